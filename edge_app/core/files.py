@@ -1,0 +1,90 @@
+"""Writing files so that nobody ever meets a half-written one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from edge_app.core.errors import StorageError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on success it takes `path`'s place in one step.
+
+    The parent folder is made if it is missing. When the block raises, the temporary file is
+    removed and whatever stood at `path` before is untouched. Of a symbolic link the file that it
+    points to is replaced, the link stays.
+
+    Raises:
+        StorageError: the folder cannot be made or written, the disk is full, or `path` is
+            something else than a file.
+    """
+    target = _real(path)
+    beside = _beside(target)
+    try:
+        if target.exists() and not target.is_file():
+            # A device or a pipe would be renamed away, for root even /dev/null.
+            raise StorageError(f"cannot write {path}: it exists and is not a file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch(exist_ok=False)
+        yield beside
+        with beside.open("r+b") as written:
+            os.fsync(written.fileno())
+        beside.replace(target)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):  # where nothing could be written there is nothing to remove
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """As `replacing`, for a folder: give an empty folder beside `path` that takes its place.
+
+    A folder cannot be replaced in one step: for an instant nothing stands at `path`. Should
+    taking its place fail then, the old folder is put back.
+
+    Raises:
+        StorageError: the folder cannot be made or written, or the disk is full.
+    """
+    target = _real(path)
+    beside, old = _beside(target), _beside(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+        yield beside
+        try:
+            if target.exists():
+                target.replace(old)
+            beside.replace(target)
+        except BaseException:  # Ctrl-C too
+            if old.exists() and not target.exists():
+                old.replace(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path` through `replacing`; line ends stay as they are."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="")
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _beside(path: Path) -> Path:
+    # The suffix stays: some writers choose the format by it. The stem is cut, for a long name
+    # with the random part would pass the file system's limit.
+    return path.with_name(f".{path.stem[:32]}-{secrets.token_hex(6)}{path.suffix}")

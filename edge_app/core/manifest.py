@@ -1,0 +1,251 @@
+"""What a style pack says about itself: the contents of its manifest.json.
+
+Sizes are (height, width) in pixels. Everything here is a plain value; reading and writing of the
+files is in edge_app/core/pack.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from edge_app.core import strict_json
+from edge_app.core.errors import PackError
+from edge_app.core.image import Size
+
+SCHEMA_VERSION = 1
+"""Grows with every change of the manifest that an older edgestyle could not read."""
+
+MANIFEST = "manifest.json"
+
+Metric = Literal["psnr", "max_abs_diff", "ssim"]
+
+
+class Format(StrEnum):
+    """The kind of a model file, by the library that runs it."""
+
+    TFLITE = "tflite"
+    COREML = "coreml"
+    ONNX = "onnx"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """One figure of a model file's parity with the trained network."""
+
+    metric: Metric
+    """As in edge_app/core/metrics.py."""
+    unit: str
+    """'dB', or '1' for a plain number."""
+    threshold: float
+    """The worst photograph must reach at least this; at most this for `max_abs_diff`."""
+    worst: float
+    median: float
+    samples: tuple[float, ...]
+    """One figure a photograph: the distribution is kept, not only its end."""
+    on: str
+    """What was compared: '4 photographs at 256x256'."""
+
+    def __post_init__(self) -> None:
+        """Refuse a gate that nothing was measured for."""
+        if not self.samples:
+            raise PackError("samples: expected at least one figure, got none")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the worst photograph keeps the threshold."""
+        if self.metric == "max_abs_diff":
+            return self.worst <= self.threshold
+        return self.worst >= self.threshold
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """One model of a pack: where it lies, how it is fed, how true it is."""
+
+    path: str
+    """Inside the pack: 'tflite/fp32-256x256.tflite', or a folder: 'coreml/fp16.mlpackage'."""
+    format: Format
+    recipe: str
+    """Name of the quantization recipe: 'fp32', 'fp16', 'int8-conv'."""
+    size: Size | None
+    """The only (height, width) it takes; None: any multiple of `size_multiple`."""
+    size_multiple: int = 1
+    layout: Literal["NHWC", "NCHW", "image"]
+    dtype: Literal["float32", "uint8"]
+    """Type of the model's input and output; what it computes with inside is the recipe's."""
+    value_range: tuple[float, float]
+    """Black and white at both ends: (0, 1); (0, 255) for image input and output."""
+    size_bytes: int = 0
+    """Filled in by `write_pack`; of a folder the sum of its files."""
+    sha256: str = ""
+    """Filled in by `write_pack`; of a folder that of the lines 'sha256  relative/path', sorted."""
+    gates: tuple[Gate, ...] = ()
+    not_run: str | None = None
+    """Why the gates could not be run here ('prediction needs macOS'); None where they were."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no model can be."""
+        check_name(self.path)
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.recipe):
+            raise PackError(f"recipe: expected a name like 'int8-conv', got {self.recipe!r}")
+        if self.size is not None and not all(1 <= side <= 16384 for side in self.size):
+            raise PackError(f"size: expected a height and width of 1 to 16384, got {self.size}")
+        if not 1 <= self.size_multiple <= 1024:
+            raise PackError(f"size_multiple: expected 1 to 1024, got {self.size_multiple}")
+
+    @property
+    def size_text(self) -> str:
+        """The size for people, height first: '256x256', or 'any multiple of 4'."""
+        if self.size is not None:
+            return f"{self.size[0]}x{self.size[1]}"
+        return "any size" if self.size_multiple == 1 else f"any multiple of {self.size_multiple}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where the weights come from: enough to train them again."""
+
+    trainer: str
+    """Program and version: 'edgestyle 0.1.0'."""
+    config: dict[str, Any]
+    """The training's settings as they stand in the run's config.json."""
+    teacher: str
+    photos: str
+    """Name of the photograph set."""
+    photo_count: int
+    steps: int
+    seed: int
+    versions: dict[str, str]
+    """Library -> version at training and export."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """One style, complete."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    """Name in file names and commands: a-z, 0-9, - and _, at most 64."""
+    title: str
+    artist: str
+    year: str
+    licence: str
+    description: str
+    network: str
+    """Preset of the network, or 'custom'."""
+    models: tuple[ModelFile, ...]
+    preview: str = "preview.jpg"
+    """A stylized picture, inside the pack."""
+    preview_sha256: str = ""
+    """Filled in by `write_pack`."""
+    quality: dict[str, float]
+    """Picture-quality figures by name."""
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        """Refuse names that cannot be used and files that stand in each other's way."""
+        if not re.fullmatch(r"[a-z0-9_-]{1,64}", self.id):
+            raise PackError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got {self.id!r}")
+        if not self.models:
+            raise PackError("models: expected at least one model file, got none")
+        check_names([MANIFEST, self.preview, *(model.path for model in self.models)])
+
+    def check_complete(self) -> None:
+        """Raise PackError unless every file has its hash and every model passed its gates.
+
+        A manifest that is still being put together need not be complete; one in a pack is.
+        """
+        _check_sha256("preview_sha256", self.preview_sha256)
+        for model in self.models:
+            _check_sha256(f"{model.path}: sha256", model.sha256)
+            if model.size_bytes < 1:
+                raise PackError(f"{model.path}: size_bytes: expected 1 or more")
+            if not model.gates and model.not_run is None:
+                raise PackError(f"{model.path}: expected gates, or not_run with the reason")
+            for gate in model.gates:
+                if not gate.holds:
+                    raise PackError(
+                        f"{model.path}: its {gate.metric} of {gate.worst:g} {gate.unit} fails its "
+                        f"own gate of {gate.threshold:g} {gate.unit}"
+                    )
+
+    def to_json(self) -> str:
+        """The text of manifest.json; the same manifest gives the same text."""
+        return strict_json.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, where: str) -> Manifest:
+        """Read a manifest.json.
+
+        Args:
+            text: its contents.
+            where: begins every error's text: the file's name.
+
+        Raises:
+            PackError: not JSON; made by a newer edgestyle; an unknown, missing or repeated key;
+                a value of another type; incomplete (see `check_complete`).
+        """
+        raw = strict_json.load(text, where=where, error=PackError)
+        # Before all else: the keys of a newer schema are unknown here, and that is not the news.
+        version = raw.get("schema_version") if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise PackError(
+                f"{where}: made by a newer edgestyle (manifest schema {version}, this one reads "
+                f"up to {SCHEMA_VERSION}); update edgestyle to use it"
+            )
+        if isinstance(raw, dict) and "schema_version" not in raw:
+            raise PackError(f"{where}: schema_version: the key is missing")
+        manifest = strict_json.build(cls, raw, where=where, error=PackError)
+        if manifest.schema_version != SCHEMA_VERSION:
+            raise PackError(
+                f"{where}: schema_version: expected {SCHEMA_VERSION}, got {manifest.schema_version}"
+            )
+        try:
+            manifest.check_complete()
+        except PackError as error:
+            raise PackError(f"{where}: {error}") from error
+        return manifest
+
+
+def check_name(name: str) -> None:
+    """Raise PackError unless `name` is a plain relative path with forward slashes.
+
+    What it may not do: leave the pack, mean different files on different systems, or hide.
+    """
+    parts = name.split("/")
+    if any(part in {"", ".", ".."} for part in parts):
+        raise PackError(f"{name!r}: a path inside the pack was expected, without . or ..")
+    if not (name.isascii() and name.isprintable()) or set(name) & set('\\:*?"<>|'):
+        raise PackError(f"{name!r}: the path has a character that not every system allows")
+    if any(part[-1] in " ." for part in parts):
+        raise PackError(f"{name!r}: a part of the path ends in a dot or a space")
+    if len(name) > 240:
+        raise PackError(f"{name[:40]!r}...: the path is {len(name)} characters long, at most 240")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise PackError unless the files can lie side by side on every system.
+
+    No two may be the same, differ by upper and lower case only, or be file and folder at once.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        check_name(name)
+        folded = name.casefold()
+        if folded in seen:
+            raise PackError(f"{name!r}: there twice (the other is {seen[folded]!r})")
+        seen[folded] = name
+    for folded, name in seen.items():
+        parts = folded.split("/")
+        for i in range(1, len(parts)):
+            if (above := "/".join(parts[:i])) in seen:
+                raise PackError(f"{name!r}: lies inside {seen[above]!r}, which is a file")
+
+
+def _check_sha256(what: str, value: str) -> None:
+    if not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise PackError(f"{what}: expected 64 hexadecimal digits, got {value!r}")

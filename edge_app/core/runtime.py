@@ -1,0 +1,209 @@
+"""Running a model: one small protocol, and the choice of a model and a library for it.
+
+The libraries themselves are imported inside edge_app/core/runtimes/, each only when a model asks
+for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+
+from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
+from edge_app.core.image import Picture, Size
+from edge_app.core.manifest import Format, ModelFile
+from edge_app.core.pack import StylePack
+
+DEFAULT_RECIPE = "fp32"
+"""Exact and fast on every CPU. fp16 files are half as large but no faster there, and int8 costs
+picture quality, so both are for those who ask for them."""
+
+DEFAULT_THREADS = 4
+"""At most this many threads unless asked otherwise: all of a Raspberry Pi, the fast cores of most
+phones (slow ones make the others wait), and as much as a picture of this size keeps busy on a
+desktop."""
+
+_MODULES = {
+    Format.TFLITE: "edge_app.core.runtimes.litert",
+    Format.ONNX: "edge_app.core.runtimes.onnx",
+}
+"""Format -> module with `load(model, content, *, threads, accelerator) -> Runtime`; the order is
+that of preference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeInfo:
+    """What really runs a model, for reports: found out, never what was asked for."""
+
+    backend: str
+    """'litert', 'onnx', 'coreml' or 'fake'."""
+    version: str
+    """Of the library."""
+    threads: int
+    accelerator: str
+    """'xnnpack', or 'none'."""
+    accelerated_share: float = 0.0
+    """How much of the model's operators the accelerator took, 0 to 1."""
+
+
+class Runtime(Protocol):
+    """A loaded model. Use it from one thread at a time."""
+
+    @property
+    def model(self) -> ModelFile:
+        """What is run: size, recipe, layout."""
+
+    @property
+    def info(self) -> RuntimeInfo:
+        """What runs it."""
+
+    def run(self, picture: Picture) -> Picture:
+        """Stylize float32 RGB of shape (height, width, 3) in [0, 1] to the same.
+
+        The result is a copy that the caller owns.
+
+        Raises:
+            ImageError: not of the model's size and type.
+            RuntimeUnavailableError: the runtime was closed, or the library failed.
+        """
+
+    def close(self) -> None:
+        """Give the model's memory back. May be called twice."""
+
+
+def open_runtime(
+    pack: StylePack,
+    *,
+    recipe: str | None = None,
+    size: int | Size | None = None,
+    threads: int | None = None,
+    accelerator: str = "auto",
+    format: Format | None = None,  # noqa: A002 - the manifest's word
+) -> Runtime:
+    """Load the model of a pack that fits the wishes best.
+
+    Where two libraries could run it, LiteRT comes first and ONNX Runtime second.
+
+    Args:
+        pack: an opened pack.
+        recipe: the quantization recipe; if not given, DEFAULT_RECIPE, or else the first there is.
+        size: of the model's picture: its longest side in pixels, or (height, width). If not
+            given, the largest fixed size there is. Where no model has this size, one that takes
+            any size is opened: say the size to `stylize` too.
+        threads: if not given, `default_threads()`.
+        accelerator: 'auto', 'none', or the name of one that must be used ('xnnpack').
+        format: only models of this format.
+
+    Raises:
+        ConfigError: the pack has no such model; the text lists what it holds.
+        RuntimeUnavailableError: no library here can run the model.
+        PackError: the model's file is damaged or is not what the manifest says.
+    """
+    unavailable: RuntimeUnavailableError | None = None
+    for model in choose_models(pack, recipe=recipe, size=size, format=format):
+        try:
+            content = pack.read(model.path)
+            return load_runtime(model, content, threads=threads, accelerator=accelerator)
+        except RuntimeUnavailableError as error:
+            unavailable = unavailable or error
+    assert unavailable is not None
+    raise unavailable
+
+
+def load_runtime(
+    model: ModelFile, content: bytes, *, threads: int | None = None, accelerator: str = "auto"
+) -> Runtime:
+    """Load one model file, which need not be in a pack yet.
+
+    Args:
+        model: what the manifest says, or will say, of it.
+        content: the file's bytes.
+        threads: as in `open_runtime`.
+        accelerator: as in `open_runtime`.
+
+    Raises:
+        ConfigError: less than one thread, or an accelerator that its library does not know.
+        RuntimeUnavailableError: as in `open_runtime`.
+        PackError: as in `open_runtime`.
+    """
+    if model.format not in _MODULES:
+        raise RuntimeUnavailableError(
+            f"{model.path}: {model.format} models cannot be run here; there is a runtime for "
+            f"{', '.join(_MODULES)}"
+        )
+    threads = default_threads() if threads is None else threads
+    if threads < 1:
+        raise ConfigError(f"threads: expected 1 or more, got {threads}")
+    load: Callable[..., Runtime] = import_module(_MODULES[model.format]).load
+    return load(model, content, threads=threads, accelerator=accelerator)
+
+
+def choose_models(
+    pack: StylePack,
+    *,
+    recipe: str | None = None,
+    size: int | Size | None = None,
+    format: Format | None = None,  # noqa: A002 - the manifest's word
+) -> list[ModelFile]:
+    """The models that fit the wishes, the preferred one first; see `open_runtime`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    order = list(_MODULES)
+    models = [m for m in pack.models(format=format) if m.format in order]
+    recipes = [model.recipe for model in models]
+    if recipe is None and recipes:
+        recipe = DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]
+    models = [m for m in models if m.recipe == recipe and (m.size is None or _has(m.size, size))]
+    if not models:
+        wanted = {"format": format, "recipe": recipe, "size": size}
+        wish = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
+        held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
+        raise ConfigError(
+            f"{pack.path}: no model for {wish or 'the runtimes here'}; it holds: {held}"
+        )
+    models.sort(key=lambda m: (m.size is None, -_area(m.size), order.index(m.format)))
+    return models
+
+
+def default_threads() -> int:
+    """The CPUs that this process may use, at most DEFAULT_THREADS."""
+    if hasattr(os, "sched_getaffinity"):  # Linux and Android: honours containers and taskset
+        return min(DEFAULT_THREADS, len(os.sched_getaffinity(0)))
+    return min(DEFAULT_THREADS, os.cpu_count() or 1)
+
+
+def check_picture(model: ModelFile, picture: Picture) -> None:
+    """Raise ImageError unless `picture` is float32 RGB of a size that the model takes."""
+    if picture.dtype != np.float32 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise ImageError(
+            f"{model.path}: expected float32 of shape (height, width, 3), got {picture.dtype} of "
+            f"shape {picture.shape}"
+        )
+    height, width = picture.shape[:2]
+    multiple = model.size_multiple
+    if model.size is not None:
+        fits = (height, width) == model.size
+    else:
+        fits = height >= 1 <= width and height % multiple == 0 == width % multiple
+    if not fits:
+        raise ImageError(
+            f"{model.path}: a picture of {height}x{width} was given, the model takes "
+            f"{model.size_text} (height x width)"
+        )
+
+
+def _has(model_size: Size, wanted: int | Size | None) -> bool:
+    if wanted is None:
+        return True
+    return max(model_size) == wanted if isinstance(wanted, int) else model_size == wanted
+
+
+def _area(size: Size | None) -> int:
+    return 0 if size is None else size[0] * size[1]

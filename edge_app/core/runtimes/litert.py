@@ -1,0 +1,215 @@
+"""TFLite models through LiteRT: `ai_edge_litert`, or its forerunner `tflite_runtime`.
+
+One fixed size, float32 at both ends. XNNPACK, without which everything is 4 to 20 times slower,
+is taken by default; it can drop out without a word (an unreadable /proc/cpuinfo is enough), so
+what it took is read from the interpreter's own list of operators.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module, metadata
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
+from edge_app.core.image import Picture
+from edge_app.core.manifest import ModelFile
+from edge_app.core.runtime import RuntimeInfo, check_picture
+
+LIBRARIES = ("ai_edge_litert", "tflite_runtime")
+"""In order of preference; the second is no longer kept up but still what some systems ship."""
+
+
+class _Interpreter(Protocol):
+    """What is used of the library's Interpreter."""
+
+    def allocate_tensors(self) -> None: ...
+    def get_input_details(self) -> Sequence[Mapping[str, Any]]: ...
+    def get_output_details(self) -> Sequence[Mapping[str, Any]]: ...
+    def set_tensor(self, tensor_index: int, value: Picture) -> None: ...
+    def get_tensor(self, tensor_index: int) -> NDArray[np.float32]: ...
+    def invoke(self) -> None: ...
+
+
+class _Builder(Protocol):
+    """Makes an interpreter of a model's bytes; tests give their own."""
+
+    version: str
+
+    def __call__(self, content: bytes, *, threads: int, xnnpack: bool) -> _Interpreter: ...
+
+
+class LibraryBuilder:
+    """Builds the interpreters of the installed library.
+
+    Raises:
+        RuntimeUnavailableError: neither library can be imported.
+    """
+
+    def __init__(self) -> None:
+        reasons = []
+        for library in LIBRARIES:
+            try:
+                self._module: Any = import_module(f"{library}.interpreter")
+            except ImportError as error:
+                reasons.append(f"{library}: {error}")
+                continue
+            self.version = _version(library)
+            return
+        raise RuntimeUnavailableError(
+            "TFLite models need LiteRT, which cannot be imported here; "
+            f"pip install ai-edge-litert ({'; '.join(reasons)})"
+        )
+
+    def __call__(self, content: bytes, *, threads: int, xnnpack: bool) -> _Interpreter:
+        """See `_Builder`."""
+        kinds = self._module.OpResolverType
+        kind = kinds.AUTO if xnnpack else kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        interpreter: _Interpreter = self._module.Interpreter(
+            model_content=content, num_threads=threads, experimental_op_resolver_type=kind
+        )
+        return interpreter
+
+
+class LiteRTRuntime:
+    """See `Runtime`; made by `load`."""
+
+    def __init__(self, model: ModelFile, interpreter: _Interpreter, info: RuntimeInfo) -> None:
+        self.model = model
+        self.info = info
+        self._interpreter: _Interpreter | None = interpreter
+        self._input = int(interpreter.get_input_details()[0]["index"])
+        self._output = int(interpreter.get_output_details()[0]["index"])
+
+    def run(self, picture: Picture) -> Picture:
+        """See `Runtime`."""
+        if self._interpreter is None:
+            raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
+        check_picture(self.model, picture)
+        try:
+            self._interpreter.set_tensor(self._input, picture[np.newaxis])
+            self._interpreter.invoke()
+            # get_tensor copies out of the interpreter's memory: the caller owns what it gets.
+            stylized: Picture = self._interpreter.get_tensor(self._output)[0]
+        except (RuntimeError, ValueError) as error:
+            raise RuntimeUnavailableError(f"{self.model.path}: LiteRT failed: {error}") from error
+        return stylized
+
+    def close(self) -> None:
+        """See `Runtime`."""
+        self._interpreter = None
+
+
+def load(
+    model: ModelFile,
+    content: bytes,
+    *,
+    threads: int,
+    accelerator: str = "auto",
+    builder: _Builder | None = None,
+) -> LiteRTRuntime:
+    """Load a TFLite model from its bytes.
+
+    Args:
+        model: what the manifest says of it.
+        content: the file's bytes.
+        threads: 1 or more.
+        accelerator: 'auto' (XNNPACK where it works; a warning where it does not), 'xnnpack' (an
+            error where it does not) or 'none'.
+        builder: makes the interpreter; the installed library's if not given.
+
+    Raises:
+        ConfigError: an accelerator of another name.
+        PackError: not a TFLite model, or not of the manifest's size, type and layout.
+        RuntimeUnavailableError: LiteRT is not installed, or XNNPACK was demanded and dropped out.
+    """
+    if accelerator not in {"auto", "xnnpack", "none"}:
+        raise ConfigError(f"accelerator: LiteRT here has auto, xnnpack and none, not {accelerator}")
+    build = LibraryBuilder() if builder is None else builder
+    try:
+        interpreter = build(content, threads=threads, xnnpack=accelerator != "none")
+        interpreter.allocate_tensors()
+    except (RuntimeError, ValueError) as error:
+        raise PackError(f"{model.path}: LiteRT cannot load it: {error}") from error
+    _check_ends(model, interpreter)
+    share = delegated_share(_operators(interpreter))
+    if share == 0 and accelerator != "none":
+        message = "XNNPACK did not take the model: it runs many times slower than it could"
+        if accelerator == "xnnpack":
+            raise RuntimeUnavailableError(f"{model.path}: {message}")
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+    info = RuntimeInfo(
+        backend="litert",
+        version=build.version,
+        threads=threads,
+        accelerator="xnnpack" if share > 0 else "none",
+        accelerated_share=share,
+    )
+    return LiteRTRuntime(model, interpreter, info)
+
+
+def delegated_share(operators: Sequence[Mapping[str, Any]]) -> float:
+    """How much of a graph runs inside delegates, 0 to 1 of its operators.
+
+    The interpreter lists the model's operators and behind them one 'DELEGATE' for each piece that
+    a delegate took (by default there is only XNNPACK); the operators it stands for stay in the
+    list. They are found by walking from the piece's outputs back to its inputs.
+    """
+    pieces = [operator for operator in operators if operator["op_name"] == "DELEGATE"]
+    own = [operator for operator in operators if operator["op_name"] != "DELEGATE"]
+    maker = {int(t): i for i, operator in enumerate(own) for t in operator["outputs"]}
+    taken: set[int] = set()
+    for piece in pieces:
+        given = {int(tensor) for tensor in piece["inputs"]}
+        wanted = [int(tensor) for tensor in piece["outputs"]]
+        while wanted:
+            tensor = wanted.pop()
+            i = maker.get(tensor)
+            if tensor in given or i is None or i in taken:
+                continue
+            taken.add(i)
+            wanted += [int(source) for source in own[i]["inputs"]]
+    return len(taken) / len(own) if own else 0.0
+
+
+def _check_ends(model: ModelFile, interpreter: _Interpreter) -> None:
+    """The model must be what the manifest says, or pictures come out wrong without an error."""
+    if model.size is None:
+        # Resizing a fixed model keeps its output's size without a word, so it is never done.
+        raise PackError(f"{model.path}: a TFLite model has one size, the manifest names none")
+    if (model.layout, model.dtype, model.value_range) != ("NHWC", "float32", (0.0, 1.0)):
+        raise PackError(
+            f"{model.path}: LiteRT runs float32 NHWC models with values in [0, 1]; the manifest "
+            f"says {model.dtype} {model.layout} in {list(model.value_range)}"
+        )
+    expected = [1, *model.size, 3]
+    for end, details in (
+        ("input", interpreter.get_input_details()),
+        ("output", interpreter.get_output_details()),
+    ):
+        found = [(np.dtype(d["dtype"]).name, [int(side) for side in d["shape"]]) for d in details]
+        if found != [("float32", expected)]:
+            listed = "; ".join(f"{dtype} {shape}" for dtype, shape in found)
+            raise PackError(
+                f"{model.path}: by the manifest its {end} is float32 {expected}, the file has "
+                f"{listed}"
+            )
+
+
+def _operators(interpreter: _Interpreter) -> Sequence[Mapping[str, Any]]:
+    # Not in the library's public interface, and the only way to learn what the delegate took.
+    # Where it is missing, 'none' and the warning are the honest answer: nobody knows.
+    listed = getattr(interpreter, "_get_ops_details", list)
+    operators: Sequence[Mapping[str, Any]] = listed()
+    return operators
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library.replace("_", "-"))
+    except metadata.PackageNotFoundError:  # bundled without metadata, as in an Android app
+        return "unknown"

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.core.errors import PackError
+from edge_app.core.manifest import Gate, Manifest, check_name, check_names
+
+HASH = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def complete(manifest, model):
+    """A manifest with every hash."""
+    return manifest(
+        model("tflite/a.tflite", size_bytes=10, sha256=HASH),
+        model("coreml/b.mlpackage", size_bytes=9, sha256=HASH, gates=(), not_run="needs macOS"),
+        model("onnx/c.onnx", size=None, size_bytes=8, sha256=HASH),
+        preview_sha256=HASH,
+    )
+
+
+def read(manifest, **changes):
+    values = json.loads(manifest.to_json()) | changes
+    return Manifest.from_json(json.dumps(values), where="p/manifest.json")
+
+
+def test_round_trip(complete):
+    back = Manifest.from_json(complete.to_json(), where="here")
+    assert back == complete
+    assert back.to_json() == complete.to_json()
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        (2, r"made by a newer edgestyle \(manifest schema 2, this one reads up to 1\)"),
+        (0, "schema_version: expected 1, got 0"),
+        ("1", 'schema_version: expected a whole number, got "1"'),
+        (True, "schema_version: expected a whole number, got true"),
+    ],
+)
+def test_schema_version(complete, version, message):
+    with pytest.raises(PackError, match=f"^p/manifest.json: {message}"):
+        read(complete, schema_version=version)
+
+
+def test_a_newer_schema_is_told_before_its_unknown_keys(complete):
+    with pytest.raises(PackError, match="newer edgestyle"):
+        read(complete, schema_version=7, hologram=[1, 2])
+    with pytest.raises(PackError, match="hologram: unknown key"):
+        read(complete, hologram=[1, 2])
+
+
+def test_the_schema_version_must_be_there(complete):
+    values = json.loads(complete.to_json())
+    del values["schema_version"]
+    with pytest.raises(PackError, match="schema_version: the key is missing"):
+        Manifest.from_json(json.dumps(values), where="here")
+
+
+@pytest.mark.parametrize("name", ["", "Whirl", "a b", "a/b", "ü", "x" * 65, "a\n"])
+def test_ids(manifest, model, name):
+    with pytest.raises(PackError, match="id: expected 1 to 64 of"):
+        manifest(model("tflite/a.tflite"), id=name)
+
+
+def test_at_least_one_model(manifest):
+    with pytest.raises(PackError, match="models: expected at least one"):
+        manifest()
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("tflite/a", "tflite/a"),
+        ("tflite/a", "tflite/A"),
+        ("tflite/a", "tflite/a/b"),
+        ("tflite/a/b/c", "tflite/A"),
+    ],
+)
+def test_models_may_not_collide(manifest, model, paths):
+    with pytest.raises(PackError, match=r"there twice|lies inside"):
+        manifest(*(model(path) for path in paths))
+
+
+@pytest.mark.parametrize("preview", ["manifest.json", "tflite/a", "../x.jpg", "/x.jpg", ""])
+def test_the_preview_is_a_file_of_its_own(manifest, model, preview):
+    with pytest.raises(PackError):
+        manifest(model("tflite/a"), preview=preview)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"size": (0, 4)}, "size: expected a height and width of 1 to 16384"),
+        ({"size": (4, 20000)}, "size: expected a height and width"),
+        ({"size_multiple": 0}, "size_multiple: expected 1 to 1024, got 0"),
+        ({"recipe": "INT 8"}, "recipe: expected a name like"),
+    ],
+)
+def test_models_that_cannot_be(model, changes, message):
+    with pytest.raises(PackError, match=message):
+        model("tflite/a", **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sha256": ""}, "tflite/a.tflite: sha256: expected 64 hex"),
+        ({"sha256": HASH.upper()}, "tflite/a.tflite: sha256: expected 64 hex"),
+        ({"size_bytes": 0}, "tflite/a.tflite: size_bytes: expected 1 or more"),
+        ({"gates": ()}, "tflite/a.tflite: expected gates, or not_run with the reason"),
+    ],
+)
+def test_what_is_not_complete_is_not_read(complete, changes, message):
+    first, *others = complete.models
+    models = (dataclasses.replace(first, **changes), *others)
+    text = dataclasses.replace(complete, models=models).to_json()
+    with pytest.raises(PackError, match=f"^here: {message}"):
+        Manifest.from_json(text, where="here")
+
+
+@pytest.mark.parametrize(
+    ("metric", "worst", "threshold", "holds"),
+    [
+        ("psnr", 60, 60, True),
+        ("psnr", 59.9, 60, False),
+        ("ssim", 0.98, 0.97, True),
+        ("ssim", 0.96, 0.97, False),
+        ("max_abs_diff", 1e-4, 1e-3, True),
+        ("max_abs_diff", 2e-3, 1e-3, False),
+    ],
+)
+def test_gates(complete, metric, worst, threshold, holds):
+    gate = Gate(
+        metric=metric,
+        unit="1",
+        threshold=threshold,
+        worst=worst,
+        median=worst,
+        samples=(worst,),
+        on="x",
+    )
+    assert gate.holds is holds
+    first, *others = complete.models
+    first = dataclasses.replace(first, gates=(*first.gates, gate))
+    changed = dataclasses.replace(complete, models=(first, *others))
+    if holds:
+        changed.check_complete()
+    else:
+        with pytest.raises(PackError, match=f"tflite/a.tflite: its {metric} of .* fails its own"):
+            changed.check_complete()
+
+
+def test_a_gate_is_of_something(complete):
+    gate = complete.models[0].gates[0]
+    with pytest.raises(PackError, match="samples: expected at least one"):
+        dataclasses.replace(gate, samples=())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a", "a/b.c", "coreml/fp16.mlpackage/Data/com.apple.CoreML/weights/weight.bin", "a-_ b"],
+)
+def test_good_names(name):
+    check_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "../a",
+        "a/../b",
+        "a/./b",
+        "a\\b",
+        "..\\a",
+        "C:/a",
+        "C:a",
+        "a\0b",
+        "a\nb",
+        "a\x7f",
+        "é",
+        "a*",
+        "a.",
+        "a /b",
+        "x" * 241,
+        "\udcff",
+    ],
+)
+def test_bad_names(name):
+    with pytest.raises(PackError):
+        check_name(name)
+
+
+@given(st.text(alphabet="ab./\\:~ \0", max_size=8))
+def test_no_good_name_leaves_its_folder(name):
+    from pathlib import PurePosixPath, PureWindowsPath
+
+    try:
+        check_name(name)
+    except PackError:
+        return
+    for flavour in (PurePosixPath, PureWindowsPath):
+        path = flavour("root", name)
+        assert path.is_relative_to(flavour("root"))
+        assert ".." not in path.parts
+        assert path.relative_to(flavour("root")).as_posix() == name
+
+
+def test_files_lie_side_by_side():
+    check_names(["a", "b/a", "b/b", "c.a"])

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from edge_app.core import runtime as runtimes
+from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
+from edge_app.core.manifest import Format
+from edge_app.core.pack import write_pack
+from edge_app.core.runtime import choose_models, default_threads, load_runtime, open_runtime
+
+
+@pytest.fixture
+def pack(tmp_path, model, manifest, tflite):
+    """Two recipes at two sizes and a portrait one as TFLite, a free ONNX, and Core ML."""
+    entries = [
+        model("tflite/int8-conv-64x64.tflite", size=(64, 64), recipe="int8-conv"),
+        model("tflite/fp32-32x32.tflite", size=(32, 32)),
+        model("tflite/fp32-64x64.tflite", size=(64, 64)),
+        model("tflite/fp32-64x48.tflite", size=(64, 48)),
+        model("onnx/fp32.onnx", size=None),
+        model("coreml/fp16.mlpackage", size=(64, 64), recipe="fp16"),
+    ]
+    files = {entry.path: tflite(entry.size) if entry.size else b"onnx" for entry in entries}
+    return write_pack(
+        tmp_path / "p.stylepack", manifest(*entries), {**files, "preview.jpg": b"preview"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "first"),
+    [
+        ({}, "tflite/fp32-64x64.tflite"),
+        ({"size": 32}, "tflite/fp32-32x32.tflite"),
+        ({"size": 64}, "tflite/fp32-64x64.tflite"),
+        ({"size": (64, 48)}, "tflite/fp32-64x48.tflite"),
+        ({"recipe": "int8-conv"}, "tflite/int8-conv-64x64.tflite"),
+        ({"recipe": "int8-conv", "size": 64}, "tflite/int8-conv-64x64.tflite"),
+        ({"size": 48}, "onnx/fp32.onnx"),
+        ({"size": 1000}, "onnx/fp32.onnx"),
+        ({"size": (48, 64)}, "onnx/fp32.onnx"),
+        ({"format": "onnx"}, "onnx/fp32.onnx"),
+    ],
+)
+def test_choice(pack, wish, first):
+    assert choose_models(pack, **wish)[0].path == first
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"recipe": "int4"}, "no model for recipe int4; it holds: tflite int8-conv 64x64, "),
+        ({"recipe": "int8-conv", "size": 32}, "no model for recipe int8-conv, size 32; "),
+        (
+            {"format": "tflite", "size": 99},
+            "no model for format tflite, recipe fp32, size 99; .*tflite fp32",
+        ),
+        ({"recipe": "fp16"}, "no model for recipe fp16; .*coreml fp16 64x64$"),
+        ({"recipe": "int4"}, "onnx fp32 any multiple of 4, "),
+    ],
+)
+def test_wishes_that_the_pack_cannot_fulfil(pack, wish, message):
+    with pytest.raises(ConfigError, match=message):
+        open_runtime(pack, **wish)
+
+
+def test_the_only_recipe_is_chosen_where_there_is_no_fp32(tmp_path, model, manifest, tflite):
+    path = "tflite/int8-conv-32x48.tflite"
+    pack = write_pack(
+        tmp_path / "p.stylepack",
+        manifest(model(path, recipe="int8-conv")),
+        {path: tflite(), "preview.jpg": b"preview"},
+    )
+    assert open_runtime(pack, threads=1).model.recipe == "int8-conv"
+
+
+def test_a_pack_with_nothing_that_runs_here(tmp_path, model, manifest):
+    path = "coreml/fp16.mlpackage"
+    pack = write_pack(
+        tmp_path / "p.stylepack",
+        manifest(model(path, recipe="fp16")),
+        {path: b"x", "preview.jpg": b"preview"},
+    )
+    with pytest.raises(ConfigError, match=r"no model for the runtimes here; .* coreml fp16 32x48"):
+        open_runtime(pack)
+    with pytest.raises(RuntimeUnavailableError, match="coreml models cannot be run here"):
+        load_runtime(pack.manifest.models[0], b"x")
+
+
+def test_opens_and_runs(pack, mix, rng):
+    runtime = open_runtime(pack, size=(64, 48), threads=2)
+    picture = rng.random((64, 48, 3), np.float32)
+    np.testing.assert_allclose(runtime.run(picture), mix(picture), atol=1e-6)
+    assert (runtime.info.threads, runtime.info.accelerator) == (2, "xnnpack")
+    assert open_runtime(pack, accelerator="none").info.accelerator == "none"
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads_must_be_positive(pack, threads):
+    with pytest.raises(ConfigError, match=f"threads: expected 1 or more, got {threads}"):
+        open_runtime(pack, threads=threads)
+
+
+def test_falls_back_to_the_other_library(tmp_path, monkeypatch, model, manifest, tflite, onnx_file):
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    files = {"tflite/a.tflite": b"never loaded", "onnx/a.onnx": onnx_file(32, 48)}
+    entries = [model(path) for path in files]
+    pack = write_pack(
+        tmp_path / "p.stylepack", manifest(*entries), {**files, "preview.jpg": b"preview"}
+    )
+    assert open_runtime(pack).info.backend == "onnx"
+    with pytest.raises(RuntimeUnavailableError, match="LiteRT"):
+        open_runtime(pack, format=Format.TFLITE)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(RuntimeUnavailableError, match="LiteRT"):
+        open_runtime(pack)
+
+
+def test_a_damaged_model_is_no_reason_to_fall_back(pack, monkeypatch):
+    monkeypatch.setattr(type(pack), "read", lambda self, name: b"damaged")
+    with pytest.raises(PackError, match="cannot load"):
+        open_runtime(pack)
+
+
+def test_default_threads_follow_the_cpus_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3}, raising=False)
+    assert default_threads() == 1
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    assert default_threads() == runtimes.DEFAULT_THREADS
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert default_threads() == 1
