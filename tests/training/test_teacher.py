@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from edge_app.core.errors import TeacherError
+from training.data import read_tensor
+from training.teacher import CONVOLUTIONS, Layered, Vgg, load_teacher, load_vgg
+
+RELU = tuple(f"relu{block}_1" for block in range(1, 6))
+
+
+@pytest.fixture
+def torchvision_file(tmp_path: Path) -> Path:
+    """VGG-19 as torchvision saves it, with random weights, classifier left out."""
+    from torchvision.models import vgg19
+
+    torch.manual_seed(0)
+    weights = {k: v for k, v in vgg19(weights=None).state_dict().items() if "features" in k}
+    path = tmp_path / "vgg19.pth"
+    torch.save(weights, path)
+    return path
+
+
+def test_torchvision_weights_give_torchvisions_features(torchvision_file):
+    from torchvision.models import VGG19_Weights, vgg19
+
+    network = vgg19(weights=None).features.eval()
+    saved = torch.load(torchvision_file, weights_only=True)
+    network.load_state_dict({k.removeprefix("features."): v for k, v in saved.items()})
+    pictures = torch.rand(1, 3, 64, 64)
+    normalise = VGG19_Weights.IMAGENET1K_V1.transforms()
+    x = (pictures - torch.tensor(normalise.mean).view(1, 3, 1, 1)) / torch.tensor(
+        normalise.std
+    ).view(1, 3, 1, 1)
+    ours = load_teacher("vgg19", weights=[torchvision_file])(pictures, ["conv1_1", *RELU])
+    for index, layer in ((1, "conv1_1"), (2, "relu1_1"), (12, "relu3_1"), (30, "relu5_1")):
+        # The ReLUs after the one compared work in place: stop before them.
+        torch.testing.assert_close(ours[layer], network[:index](x), rtol=1e-3, atol=1e-4)
+
+
+def test_without_a_network_the_download_error_says_what_to_do(monkeypatch):
+    from urllib.error import URLError
+
+    from torchvision.models import VGG19_Weights
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setattr(type(VGG19_Weights.IMAGENET1K_V1), "get_state_dict", refuse)
+    with pytest.raises(TeacherError, match=r"--teacher-weights FILE.*--teacher vgg19-lite"):
+        load_teacher("vgg19")
+
+
+def test_the_bundled_teacher_reaches_all_five_style_layers(photos):
+    teacher = load_teacher("vgg19-lite")
+    picture = read_tensor(photos / "coffee.jpg", long_side=160)
+    features = teacher(picture, RELU)
+    assert list(features) == list(RELU)
+    for layer, x in features.items():
+        assert torch.isfinite(x).all(), layer
+        assert x.std() > 0.05, layer
+    assert not any(p.requires_grad for p in teacher.parameters())
+
+
+def test_a_layer_beyond_the_weights_is_an_error_that_lists_those_there_are():
+    teacher = truncated()
+    assert teacher.layers == ("conv1_1", "relu1_1", "conv1_2", "relu1_2")
+    with pytest.raises(TeacherError, match=r"no layer relu2_1; its weights reach: conv1_1, relu1"):
+        teacher(torch.rand(1, 3, 16, 16), ["relu1_1", "relu2_1"])
+
+
+def test_of_several_teachers_the_first_that_reaches_a_layer_answers():
+    shallow, deep = truncated(2, seed=0), truncated(4, seed=1)
+    pictures = torch.rand(1, 3, 32, 32)
+    both = Layered([shallow, deep])
+    features = both(pictures, ["relu1_2", "relu2_2"])
+    assert torch.equal(features["relu1_2"], shallow(pictures, ["relu1_2"])["relu1_2"])
+    assert torch.equal(features["relu2_2"], deep(pictures, ["relu2_2"])["relu2_2"])
+    assert both.layers == deep.layers
+    with pytest.raises(TeacherError, match="relu9_9"):
+        both(pictures, ["relu9_9"])
+
+
+def test_heads_are_read_in_place_of_the_layer(tmp_path):
+    weights = vgg_weights(2) | {
+        "embed1_1.weight": torch.randn(7, 4, 1, 1),
+        "embed1_1.bias": torch.randn(7),
+    }
+    save_file(weights, tmp_path / "slim.safetensors")
+    pictures = torch.rand(1, 3, 16, 16)
+    features = load_vgg(tmp_path / "slim.safetensors")(pictures, ["relu1_1"])["relu1_1"]
+    bare = Vgg(vgg_weights(2))(pictures, ["relu1_1"])["relu1_1"]
+    expected = torch.relu(
+        torch.nn.functional.conv2d(bare, weights["embed1_1.weight"], weights["embed1_1.bias"])
+    )
+    torch.testing.assert_close(features, expected)
+
+
+def test_unknown_names_and_files_that_are_no_teachers(tmp_path):
+    with pytest.raises(TeacherError, match="'vgg99'; there are: vgg19-lite, vgg19"):
+        load_teacher("vgg99")
+    with pytest.raises(TeacherError, match="no such file"):
+        load_vgg(tmp_path / "missing.safetensors")
+    (tmp_path / "text.safetensors").write_text("not weights at all")
+    with pytest.raises(TeacherError, match="damaged"):
+        load_vgg(tmp_path / "text.safetensors")
+    (tmp_path / "text.pth").write_text("not weights at all")
+    with pytest.raises(TeacherError, match=r"text\.pth"):
+        load_vgg(tmp_path / "text.pth")
+    save_file({"something": torch.zeros(3)}, tmp_path / "other.safetensors")
+    with pytest.raises(
+        TeacherError, match=r"not a teacher; expected tensors named conv1_1\.weight"
+    ):
+        load_vgg(tmp_path / "other.safetensors")
+    save_file(
+        {"conv1_1.weight": torch.zeros(3, 3, 3, 3), "conv1_1.bias": torch.zeros(9)},
+        tmp_path / "misfit.safetensors",
+    )
+    with pytest.raises(TeacherError, match="conv1_1 do not fit"):
+        load_vgg(tmp_path / "misfit.safetensors")
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path):
+    import pickle
+
+    class Bomb:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (os.system, (f"touch {tmp_path / 'exploded'}",))
+
+    (tmp_path / "bomb.pth").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(TeacherError, match=r"bomb\.pth"):
+        load_vgg(tmp_path / "bomb.pth")
+    assert not (tmp_path / "exploded").exists()
+
+
+def vgg_weights(depth: int, *, seed: int = 0) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    weights: dict[str, torch.Tensor] = {}
+    channels = 3
+    for name in CONVOLUTIONS[:depth]:
+        weights[f"conv{name}.weight"] = torch.randn(4, channels, 3, 3, generator=generator)
+        weights[f"conv{name}.bias"] = torch.randn(4, generator=generator)
+        channels = 4
+    return weights
+
+
+def truncated(depth: int = 2, *, seed: int = 0) -> Vgg:
+    return Vgg(vgg_weights(depth, seed=seed))
+
+
+REAL = os.environ.get("EDGESTYLE_REAL_VGG19")
+"""A .safetensors of VGG-19's first layers with activations of mean 1, where one is at hand."""
+
+
+@pytest.mark.skipif(REAL is None, reason="set EDGESTYLE_REAL_VGG19 to a file of VGG-19 weights")
+class TestRealWeights:
+    def test_a_truncated_file_serves_the_layers_that_it_has(self, photos):
+        teacher = load_teacher("vgg19", weights=[Path(str(REAL))])
+        assert teacher.layers[-1] == "relu3_1"
+        picture = read_tensor(photos / "astronaut.jpg")
+        for layer, x in teacher(picture, RELU[:3]).items():
+            # Gatys et al. scaled every channel to a mean activation of 1 over many photographs.
+            assert 0.5 < x.mean() < 2, layer
+        with pytest.raises(TeacherError, match="no layer relu4_1"):
+            teacher(picture, ["relu4_1"])
+
+    def test_the_bundled_teacher_explains_its_features(self, photos):
+        from safetensors.torch import load_file
+
+        from training.teacher import bundled_weights
+
+        real, lite = load_vgg(Path(str(REAL))), load_teacher("vgg19-lite")
+        with bundled_weights() as path:
+            bases = load_file(path)
+        picture = read_tensor(photos / "chelsea.jpg")
+        wanted, coordinates = real(picture, RELU[:3]), lite(picture, RELU[:3])
+        for layer, least in zip(RELU, (0.9, 0.75, 0.6)):
+            truth = wanted[layer][0].flatten(1)
+            guess = bases[layer.replace("relu", "basis")].float() @ coordinates[layer][0].flatten(1)
+            spread = (truth - truth.mean(1, keepdim=True)).square().sum()
+            assert 1 - (truth - guess).square().sum() / spread > least, layer

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from edge_app.core.errors import ConfigError, ImageError, RunError, StorageError, TeacherError
+from training.config import LossConfig, TrainConfig, preset
+from training.network import WEIGHTS, load_stylizer
+from training.run import CHECKPOINT, LOSSES, read_config, read_facts
+from training.train import Progress, read_painting, train
+
+
+@pytest.fixture
+def config(painting: Path, photos: Path, tmp_path: Path) -> TrainConfig:
+    return TrainConfig(
+        painting=painting,
+        photos=photos,
+        out=tmp_path / "run",
+        network=preset("nano"),
+        steps=6,
+        batch=1,
+        crop=64,
+        style_size=128,
+        preview_every=3,
+        checkpoint_every=2,
+    )
+
+
+def test_a_run_leaves_all_that_is_needed(config):
+    seen: list[Progress] = []
+    result = train(config, seen.append)
+    assert result.finished
+    assert [p.step for p in seen] == [1, 2, 3, 4, 5, 6]
+    assert seen[-1].share == 1
+    assert [p.preview.name for p in seen if p.preview] == ["step-000003.jpg", "step-000006.jpg"]
+    assert read_config(config.out) == config
+    facts = read_facts(config.out)
+    assert facts["steps"] == 6
+    assert facts["photo_count"] == 4
+    assert facts["versions"]["torch"] == torch.__version__.split("+")[0] or torch.__version__
+    with (config.out / LOSSES).open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert all(float(row["total"]) > 0 for row in rows)
+    assert load_stylizer(config.out).config == config.network
+
+
+def test_training_makes_the_loss_smaller(config):
+    seen: list[Progress] = []
+    train(dataclasses.replace(config, steps=60, learning_rate=5e-3), seen.append)
+    first, last = (sum(p.total for p in part) / 10 for part in (seen[:10], seen[-10:]))
+    assert last < 0.75 * first
+
+
+def test_the_same_seed_gives_the_same_weights(config, tmp_path):
+    train(config)
+    train(dataclasses.replace(config, out=tmp_path / "again"))
+    train(dataclasses.replace(config, out=tmp_path / "other", seed=1))
+    weights, again, other = (
+        load_file(folder / WEIGHTS)
+        for folder in (config.out, tmp_path / "again", tmp_path / "other")
+    )
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+    assert not all(torch.equal(weights[name], other[name]) for name in weights)
+
+
+def command(config: TrainConfig, *more: str) -> list[str]:
+    options = {
+        "--photos": config.photos,
+        "--out": config.out,
+        "--network": "nano",
+        "--steps": config.steps,
+        "--batch": config.batch,
+        "--crop": config.crop,
+        "--style-size": config.style_size,
+        "--preview-every": config.preview_every,
+        "--checkpoint-every": config.checkpoint_every,
+    }
+    words = [str(word) for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "edgestyle", "train", str(config.painting), *words, *more]
+
+
+def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert process.poll() is None, "training ended before its first checkpoint"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_killed_run_resumes_exactly_where_it_stopped(config, tmp_path):
+    straight = dataclasses.replace(config, steps=40, out=tmp_path / "straight")
+    subprocess.run(command(straight), check=True, capture_output=True)
+    killed = dataclasses.replace(straight, out=tmp_path / "killed")
+    with subprocess.Popen(command(killed), stdout=-3, stderr=-3) as process:
+        wait_for(killed.out / CHECKPOINT, process)
+        process.kill()
+    assert read_facts(killed.out)["steps"] < 40
+    subprocess.run(command(killed, "--resume"), check=True, capture_output=True)
+    expected, resumed = load_file(straight.out / WEIGHTS), load_file(killed.out / WEIGHTS)
+    assert all(torch.equal(expected[name], resumed[name]) for name in expected)
+    with (killed.out / LOSSES).open() as file:
+        assert [int(row["step"]) for row in csv.DictReader(file)] == list(range(1, 41))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_writes_a_checkpoint(config):
+    long = dataclasses.replace(config, steps=100_000, checkpoint_every=1_000_000)
+    with subprocess.Popen(command(long), stdout=-1, stderr=-1) as process:
+        wait_for(long.out / "previews" / "step-000003.jpg", process)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"--resume" in complaint
+    assert b"Traceback" not in complaint
+    assert read_facts(long.out)["steps"] >= 3
+    load_stylizer(long.out)
+
+
+def test_minutes_end_a_run(config):
+    result = train(dataclasses.replace(config, steps=100_000, minutes=0.05))
+    assert result.finished
+    assert 0 < result.steps < 100_000
+
+
+def test_a_taken_folder_and_changed_settings(config):
+    train(config)
+    before = (config.out / WEIGHTS).read_bytes()
+    with pytest.raises(RunError, match="there is a training run in this folder"):
+        train(config)
+    with pytest.raises(RunError, match="batch was 1, is 2"):
+        train(dataclasses.replace(config, batch=2), resume=True)
+    with pytest.raises(RunError, match="nothing to resume"):
+        train(dataclasses.replace(config, out=config.out / "other"), resume=True)
+    assert (config.out / WEIGHTS).read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_an_error_that_keeps_it(config):
+    train(dataclasses.replace(config, steps=4))
+    path = config.out / CHECKPOINT
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(RunError, match="checkpoint is damaged"):
+        train(dataclasses.replace(config, steps=4), resume=True)
+    assert path.stat().st_size == 1000
+
+
+def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
+    import training.train
+
+    steps = 0
+    honest = training.train.Objective.forward
+
+    def diverging(self, stylized, photos):
+        nonlocal steps
+        steps += 1
+        losses = honest(self, stylized, photos)
+        return losses._replace(total=losses.total * float("nan")) if steps == 5 else losses
+
+    monkeypatch.setattr(training.train.Objective, "forward", diverging)
+    with pytest.raises(RunError, match=r"diverged at step 5 .* weights of step 4 are kept"):
+        train(config)
+    assert read_facts(config.out)["steps"] == 4
+    assert all(torch.isfinite(value).all() for value in load_file(config.out / WEIGHTS).values())
+
+
+def test_paintings_that_cannot_be_learned_from(tmp_path, painting):
+    from PIL import Image
+
+    Image.new("RGB", (60, 50), "red").save(tmp_path / "stamp.png")
+    with pytest.raises(ImageError, match=r"60x50 pixels, smaller than a training crop of 192"):
+        read_painting(tmp_path / "stamp.png", crop=192, size=384)
+    with pytest.raises(ImageError, match="no such file"):
+        read_painting(tmp_path / "missing.png", crop=192, size=384)
+    assert max(read_painting(painting, crop=64, size=100).shape) == 100
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_before_the_work(config, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError, match="cannot write"):
+        train(dataclasses.replace(config, out=tmp_path / "file" / "run"))
+
+
+def test_unknown_teachers_and_layers(config):
+    with pytest.raises(TeacherError, match="unknown teacher 'vgg16'"):
+        train(dataclasses.replace(config, teacher="vgg16"))
+    with pytest.raises(TeacherError, match="no layer relu6_1"):
+        train(dataclasses.replace(config, loss=LossConfig(style_layers=("relu6_1",))))
+    assert not config.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"steps": 0}, "steps: expected at least 1"),
+        ({"crop": 50}, "crop: expected a multiple of 4"),
+        ({"learning_rate": float("nan")}, "learning_rate: expected more than 0"),
+        ({"minutes": -1.0}, "minutes: expected more than 0"),
+    ],
+)
+def test_settings_that_make_no_sense(config, wrong, message):
+    with pytest.raises(ConfigError, match=message):
+        dataclasses.replace(config, **wrong)
+
+
+def test_loss_settings_that_make_no_sense():
+    with pytest.raises(ConfigError, match="style_weight: expected 0 or more, got -1"):
+        LossConfig(style_weight=-1)
+    with pytest.raises(ConfigError, match="content_layers: expected at least one"):
+        LossConfig(content_layers=())

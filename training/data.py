@@ -1,0 +1,142 @@
+"""Training pictures: random crops of a photo folder, the same for the same seed and step."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from edge_app.core.errors import ImageError, PhotoFolderError
+from edge_app.core.image import Bytes, fit_within, image_paths, read_image, resize
+
+
+class PhotoCrops:
+    """Endless batches of random crops of the photographs of a folder.
+
+    The batch of a step depends on the seed and the step alone, so a resumed run sees exactly what
+    an uninterrupted one would have seen. A photograph is decoded once, brought to a short side of
+    1.5 crops, and kept while the memory cap allows. Broken files are skipped and listed.
+
+    Args:
+        paths: the photographs.
+        crop: side of the square crops, in pixels.
+        seed: makes the sequence of batches.
+        scale: range of the share of a photograph's short side that a crop covers.
+        cache_mb: memory for decoded photographs, in MiB.
+    """
+
+    def __init__(
+        self,
+        paths: list[Path],
+        *,
+        crop: int,
+        seed: int,
+        scale: tuple[float, float] = (0.65, 1.0),
+        cache_mb: int = 1024,
+    ) -> None:
+        if not paths:
+            raise PhotoFolderError("no photographs were given to train on")
+        self.crop = crop
+        self.skipped: dict[Path, str] = {}
+        self._paths = list(paths)
+        self._seed = seed
+        self._scale = scale
+        self._cache: dict[Path, Bytes] = {}
+        self._cache_left = cache_mb * 2**20
+
+    @classmethod
+    def of_folder(cls, folder: Path, *, crop: int, seed: int, cache_mb: int = 1024) -> PhotoCrops:
+        """Crops of every photograph in `folder` (see `image_paths` for what is searched)."""
+        return cls(image_paths(folder), crop=crop, seed=seed, cache_mb=cache_mb)
+
+    @property
+    def photo_count(self) -> int:
+        """Number of photographs given, broken ones included."""
+        return len(self._paths)
+
+    def batch(self, step: int, size: int) -> Tensor:
+        """The crops of a step: (size, 3, crop, crop), float32 RGB in [0, 1].
+
+        Raises:
+            PhotoFolderError: not one photograph can be read.
+        """
+        rng = np.random.default_rng((self._seed, step))
+        crops = np.stack([self._random_crop(rng) for _ in range(size)])
+        return torch.from_numpy(crops).permute(0, 3, 1, 2).float().div_(255)
+
+    def batches(self, first: int, last: int, size: int) -> Iterator[Tensor]:
+        """The batches of steps first, ..., last - 1; the next is prepared while one is used."""
+        with ThreadPoolExecutor(1, thread_name_prefix="crops") as pool:
+            upcoming = pool.submit(self.batch, first, size)
+            for step in range(first + 1, last + 1):
+                ready = upcoming.result()
+                if step < last:
+                    upcoming = pool.submit(self.batch, step, size)
+                yield ready
+
+    def _random_crop(self, rng: np.random.Generator) -> Bytes:
+        photo = self._random_photo(rng)
+        height, width = photo.shape[:2]
+        side = max(1, round(min(height, width) * rng.uniform(*self._scale)))
+        top = int(rng.integers(height - side + 1))
+        left = int(rng.integers(width - side + 1))
+        mirrored = bool(rng.integers(2))
+        piece = resize(photo[top : top + side, left : left + side], (self.crop, self.crop))
+        return piece[:, ::-1] if mirrored else piece
+
+    def _random_photo(self, rng: np.random.Generator) -> Bytes:
+        # The number of draws must not depend on which files turn out broken, or a resumed run,
+        # which has not met them yet, would see other crops.
+        start = int(rng.integers(len(self._paths)))
+        for offset in range(len(self._paths)):
+            path = self._paths[(start + offset) % len(self._paths)]
+            if path in self.skipped:
+                continue
+            try:
+                return self._read(path)
+            except ImageError as error:
+                self.skipped[path] = str(error)
+                warnings.warn(f"skipped {error}", stacklevel=2)
+        raise PhotoFolderError(
+            f"none of the {len(self._paths)} photographs can be read; the first: "
+            f"{next(iter(self.skipped.values()))}"
+        )
+
+    def _read(self, path: Path) -> Bytes:
+        cached = self._cache.get(path)
+        if cached is not None:
+            return cached
+        short_side = self.crop * 3 // 2
+        photo = read_image(path, min_side=16, reduce_to=short_side)
+        if min(photo.shape[:2]) > short_side:
+            long = max(photo.shape[:2]) * short_side // min(photo.shape[:2]) + 1
+            box = (short_side, long) if photo.shape[0] < photo.shape[1] else (long, short_side)
+            photo = resize(photo, fit_within(photo.shape[:2], box))
+        if photo.nbytes <= self._cache_left:
+            self._cache[path] = photo
+            self._cache_left -= photo.nbytes
+        return photo
+
+
+def read_tensor(path: Path, *, long_side: int | None = None, min_side: int = 1) -> Tensor:
+    """A picture file as (1, 3, H, W) float32 RGB in [0, 1], shrunk to `long_side` if larger."""
+    picture = read_image(path, min_side=min_side)
+    if long_side is not None and max(picture.shape[:2]) > long_side:
+        picture = resize(picture, fit_within(picture.shape[:2], (long_side, long_side)))
+    return to_tensor(picture)
+
+
+def to_tensor(picture: Bytes) -> Tensor:
+    """uint8 (H, W, 3) -> float32 (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float().div_(255)
+
+
+def to_picture(tensor: Tensor) -> Bytes:
+    """float32 (1, 3, H, W) or (3, H, W) in [0, 1] -> uint8 (H, W, 3), rounded and clipped."""
+    pixels = tensor.detach().reshape(tensor.shape[-3:]).permute(1, 2, 0).clamp(0, 1)
+    return pixels.mul(255).round().to(torch.uint8).cpu().numpy()

@@ -1,0 +1,169 @@
+"""The stylizer: the ResNet-IN paper's residual instance-norm network, at any width.
+
+After Pu & Li, "Application of Image Style Transfer Based on Normalized Residual Network in Art
+Design" (2023): two stride-2 convolutions down, residual blocks H(x) = F(x) + x (formulas 7, 8),
+two upsampling steps, instance norm throughout (formula 11), a bounded output. Departures, each at
+its line: the output is in [0, 1] instead of [0, 255]; upsampling resizes and convolves instead of
+striding by 1/2, which leaves no checkerboard (Odena et al. 2016); the blocks may be
+separable and the layers at full size left out (see StylizerConfig).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from edge_app.core.errors import ConfigError, RunError
+from edge_app.core.files import replacing, write_text
+from edge_app.core.strict_json import from_json, to_json
+from training.config import StylizerConfig
+
+WEIGHTS = "stylizer.safetensors"
+CONFIG = "stylizer.json"
+SIZE_MULTIPLE = 4
+"""Height and width must be multiples of this: two steps down by two."""
+
+
+class Convolution(nn.Sequential):
+    """Convolution, instance norm (formula 11), and by choice a ReLU.
+
+    Separable: a depthwise 3x3 and a pointwise convolution (Howard et al. 2017), nothing between.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        config: StylizerConfig,
+        *,
+        kernel: int = 3,
+        stride: int = 1,
+        separable: bool = False,
+        relu: bool = True,
+    ) -> None:
+        first = nn.Conv2d(
+            inputs,
+            inputs if separable else outputs,
+            kernel,
+            stride,
+            padding=kernel // 2,
+            padding_mode=config.padding.value,
+            groups=inputs if separable else 1,
+            bias=False,  # the norm that follows would subtract it
+        )
+        layers: list[nn.Module] = [first]
+        if separable:
+            layers.append(nn.Conv2d(inputs, outputs, 1, bias=False))
+        layers.append(nn.InstanceNorm2d(outputs, affine=True))
+        if relu:
+            layers.append(nn.ReLU())
+        super().__init__(*layers)
+
+
+class Residual(nn.Module):
+    """H(x) = F(x) + x (formula 8), F two convolutions with norm, the second without ReLU."""
+
+    def __init__(self, channels: int, config: StylizerConfig) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            Convolution(channels, channels, config, separable=config.separable),
+            Convolution(channels, channels, config, separable=config.separable, relu=False),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, h, w) -> the same shape."""
+        result: Tensor = x + self.body(x)
+        return result
+
+
+class Upsample(nn.Module):
+    """Twice the size by nearest neighbour, then a convolution with norm and ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, config: StylizerConfig) -> None:
+        super().__init__()
+        self.convolution = Convolution(inputs, outputs, config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, h, w) -> (B, C', 2h, 2w)."""
+        result: Tensor = self.convolution(nearest(x))
+        return result
+
+
+class Stylizer(nn.Module):
+    """RGB in [0, 1], (B, 3, H, W), H and W multiples of 4 -> the same, stylized."""
+
+    def __init__(self, config: StylizerConfig) -> None:
+        super().__init__()
+        self.config = config
+        full, half, quarter = config.width // 4, config.width // 2, config.width
+        end = config.end_kernel
+        if config.full_size_ends:
+            down = [
+                Convolution(3, full, config, kernel=end),
+                Convolution(full, half, config, stride=2),
+            ]
+            up = [Upsample(quarter, half, config), Upsample(half, full, config)]
+        else:
+            down = [Convolution(3, half, config, kernel=end, stride=2)]
+            up = [Upsample(quarter, half, config)]
+        self.down = nn.Sequential(*down, Convolution(half, quarter, config, stride=2))
+        self.blocks = nn.Sequential(*(Residual(quarter, config) for _ in range(config.blocks)))
+        self.up = nn.Sequential(*up)
+        self.last = nn.Conv2d(
+            full if config.full_size_ends else half,
+            3,
+            end,
+            padding=end // 2,
+            padding_mode=config.padding.value,
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """See the class."""
+        x = self.up(self.blocks(self.down(pictures)))
+        if not self.config.full_size_ends:
+            x = nearest(x)
+        # The paper bounds with tanh, scaled to [0, 255]; the sigmoid is the same curve on [0, 1].
+        stylized: Tensor = self.last(x).sigmoid()
+        return stylized
+
+
+def nearest(x: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, C, 2h, 2w), each value four times."""
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def save_stylizer(stylizer: Stylizer, folder: Path) -> None:
+    """Write `stylizer.safetensors` and `stylizer.json` into `folder`, each beside and renamed."""
+    weights = {
+        name: value.detach().cpu().contiguous() for name, value in stylizer.state_dict().items()
+    }
+    write_text(folder / CONFIG, to_json(stylizer.config))
+    with replacing(folder / WEIGHTS) as beside:
+        save_file(weights, beside)
+
+
+def load_stylizer(folder: Path) -> Stylizer:
+    """Read what `save_stylizer` wrote; in evaluation mode, on the CPU.
+
+    Raises:
+        RunError: the folder holds no weights, or they are damaged or of another shape.
+        ConfigError: the config beside them cannot be read.
+    """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise RunError(f"{folder}: not a finished training run; there is no {name} in it")
+    path = folder / CONFIG
+    config = from_json(StylizerConfig, path.read_bytes(), where=str(path), error=ConfigError)
+    stylizer = Stylizer(config)
+    try:
+        stylizer.load_state_dict(load_file(folder / WEIGHTS))
+    except (SafetensorError, OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(
+            f"{folder / WEIGHTS}: damaged, or not of {CONFIG}'s shape: {reason}"
+        ) from error
+    return stylizer.eval()

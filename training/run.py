@@ -1,0 +1,196 @@
+"""The run folder: all that a training leaves behind, and all that it needs to go on.
+
+config.json              the TrainConfig
+run.json                 steps done, photographs used and skipped, versions
+stylizer.safetensors     the weights, and stylizer.json beside them their shape
+checkpoint.safetensors   weights and optimiser state of the last checkpoint
+losses.csv               step, total, content, style, tv, learning_rate, elapsed_s
+previews/                step-000250.jpg, ...: the preview photograph as it is stylized
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from edge_app.core.errors import ConfigError, RunError
+from edge_app.core.files import replacing, write_text
+from edge_app.core.strict_json import from_json, to_json
+from training.config import TrainConfig
+from training.network import Stylizer, save_stylizer
+
+CONFIG = "config.json"
+FACTS = "run.json"
+CHECKPOINT = "checkpoint.safetensors"
+LOSSES = "losses.csv"
+LOSS_COLUMNS = ("step", "total", "content", "style", "tv", "learning_rate", "elapsed_s")
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """Where a run stands: the state of the network and of Adam after `step` steps."""
+
+    step: int
+    elapsed_s: float
+    tensors: Mapping[str, Tensor]
+
+    def restore(self, stylizer: Stylizer, optimizer: torch.optim.Adam) -> None:
+        """Put the state back into a network and an optimiser of the same shape."""
+        network = {name: self.tensors[f"network.{name}"] for name in stylizer.state_dict()}
+        stylizer.load_state_dict(network)
+        for name, parameter in stylizer.named_parameters():
+            moments = {
+                moment: self.tensors[f"{moment}.{name}"].to(parameter.device)
+                for moment in ("exp_avg", "exp_avg_sq")
+            }
+            optimizer.state[parameter] = {"step": torch.tensor(float(self.step)), **moments}
+
+
+def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
+    """Make the run folder, or find where the run in it stopped (None: at the beginning).
+
+    Raises:
+        RunError: the folder holds a run and `resume` is not asked for; it holds none and it is;
+            or its settings are not those of `config`.
+    """
+    path = config.out / CONFIG
+    if not resume:
+        if path.exists():
+            raise RunError(
+                f"{config.out}: there is a training run in this folder; go on with it by --resume, "
+                "or choose another folder for --out"
+            )
+        write_text(path, to_json(config))
+        return None
+    if not path.exists():
+        raise RunError(f"{config.out}: nothing to resume; there is no {CONFIG} in it")
+    before = read_config(config.out)
+    changed = [
+        f"{field.name} was {getattr(before, field.name)}, is {getattr(config, field.name)}"
+        for field in dataclasses.fields(TrainConfig)
+        if getattr(before, field.name) != getattr(config, field.name)
+    ]
+    if changed:
+        raise RunError(
+            f"{config.out}: cannot resume with changed settings ({'; '.join(changed)}); "
+            "use the same ones, or another --out"
+        )
+    checkpoint = config.out / CHECKPOINT
+    return read_checkpoint(checkpoint) if checkpoint.exists() else None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; RunError if it is damaged."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = file.metadata()
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        return Checkpoint(int(facts["step"]), float(facts["elapsed_s"]), tensors)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path}: the checkpoint is damaged ({error}); start a new run") from error
+
+
+def write_checkpoint(
+    config: TrainConfig,
+    stylizer: Stylizer,
+    optimizer: torch.optim.Adam,
+    *,
+    step: int,
+    elapsed_s: float,
+    skipped: Mapping[Path, str],
+    photo_count: int,
+) -> None:
+    """Write the checkpoint, the weights as they are now, and the run's facts."""
+    tensors = {f"network.{name}": value for name, value in stylizer.state_dict().items()}
+    for name, parameter in stylizer.named_parameters():
+        for moment in ("exp_avg", "exp_avg_sq"):
+            tensors[f"{moment}.{name}"] = optimizer.state[parameter][moment]
+    with replacing(config.out / CHECKPOINT) as beside:
+        save_file(
+            {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
+            beside,
+            metadata={"step": str(step), "elapsed_s": repr(elapsed_s)},
+        )
+    save_stylizer(stylizer, config.out)
+    facts = {
+        "steps": step,
+        "elapsed_s": round(elapsed_s, 1),
+        "photo_count": photo_count - len(skipped),
+        "skipped": {str(path): reason for path, reason in skipped.items()},
+        "versions": versions(),
+    }
+    write_text(config.out / FACTS, json.dumps(facts, indent=2) + "\n")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What run.json says; RunError if it is not there or not JSON."""
+    path = folder / FACTS
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{folder}: not a training run; there is no {FACTS} in it") from error
+    except ValueError as error:
+        raise RunError(f"{path}: damaged ({error})") from error
+    return facts
+
+
+def read_config(folder: Path) -> TrainConfig:
+    """The config of the run in `folder`; RunError if there is none."""
+    path = folder / CONFIG
+    if not path.is_file():
+        raise RunError(f"{folder}: not a training run; there is no {CONFIG} in it")
+    return from_json(TrainConfig, path.read_bytes(), where=str(path), error=ConfigError)
+
+
+class LossLog:
+    """losses.csv: a row a step; on resume the rows after the checkpoint are dropped."""
+
+    def __init__(self, folder: Path, *, after: int) -> None:
+        self._path = folder / LOSSES
+        kept: list[list[str]] = []
+        if after and self._path.exists():
+            with self._path.open(newline="", encoding="utf-8") as file:
+                kept = [row for row in list(csv.reader(file))[1:] if int(row[0]) <= after]
+        with (
+            replacing(self._path) as beside,
+            beside.open("w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.writer(file)
+            writer.writerow(LOSS_COLUMNS)
+            writer.writerows(kept)
+        self._file = self._path.open("a", newline="", encoding="utf-8")
+        self._writer = csv.writer(self._file)
+
+    def add(self, step: int, *values: float) -> None:
+        """One row, in the order of LOSS_COLUMNS."""
+        self._writer.writerow([step, *(f"{value:.6g}" for value in values)])
+
+    def flush(self) -> None:
+        """Bring the rows to disk; called with every checkpoint."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides about the numbers."""
+    found = {"python": platform.python_version()}
+    for package in ("edgestyle", "torch", "numpy", "pillow"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
