@@ -1,0 +1,206 @@
+"""One model, loaded and timed: what a fresh process does for benchmarks/latency.py.
+
+    python -m benchmarks.worker FOLDER
+
+reads FOLDER/job.json and leaves an answer and pictures there. A process of its own makes first run
+and peak memory honest, and lets a crash of the inference library cost one line of the table
+instead of the benchmark.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from benchmarks.memory import peak_bytes
+from benchmarks.timing import Series, measure, time_once
+from edge_app.core import strict_json
+from edge_app.core.errors import EdgestyleError, ResultsError
+from edge_app.core.files import write_text
+from edge_app.core.image import Bytes, Picture, Size, pad_to, read_image, resize, to_float
+from edge_app.core.manifest import Format
+from edge_app.core.pack import open_pack
+from edge_app.core.runtime import Runtime, open_runtime
+from edge_app.core.stylizer import fitting_sizes, stylize
+
+JOB = "job.json"
+ANSWER = "answer.json"
+INPUT = "input.npy"
+"""What the model was given: float32 (height, width, 3) in [0, 1]."""
+OUTPUT = "output.npy"
+"""What it made of it: the same shape and range."""
+STYLIZED = "stylized.npy"
+"""The picture at the end of the whole path: uint8, in the photograph's aspect ratio."""
+
+Opener = Callable[..., Runtime]
+"""`open_runtime`, or what a test puts in its place."""
+
+T = TypeVar("T")
+
+
+class Task(StrEnum):
+    """What to do with the model."""
+
+    MEASURE = "measure"
+    """Time it; writes INPUT, OUTPUT and STYLIZED."""
+    DRAW = "draw"
+    """Draw the reference of another model: reads INPUT, writes OUTPUT."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One model to load, chosen as the app chooses it."""
+
+    task: Task
+    pack: Path
+    recipe: str
+    size: Size
+    format: Format | None = None
+    threads: int
+    photo: Path
+    runs: int
+    warmups: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """See Measurement in benchmarks/results.py."""
+
+    cold_load_ms: float
+    load_ms: float
+    first_run_ms: float
+    decode: Series
+    model: Series
+    end_to_end: Series
+    loaded_bytes: int | None
+    peak_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What was found: the model, what ran it, and its times if it was to be measured."""
+
+    model_path: str
+    size: Size
+    """At which it was run."""
+    backend: str
+    backend_version: str
+    threads: int
+    accelerator: str
+    accelerated_share: float
+    timings: Timings | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a worker process leaves behind: one of the two."""
+
+    outcome: Outcome | None = None
+    error: str | None = None
+    """The text of an error that edgestyle raised on purpose."""
+
+
+def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
+    """Do a job in this process; the pictures are written to `folder`.
+
+    Raises:
+        EdgestyleError: the pack, the model or the photograph cannot be used.
+    """
+    pack = open_pack(job.pack)
+
+    def load() -> Runtime:
+        return opener(
+            pack, recipe=job.recipe, size=job.size, threads=job.threads, format=job.format
+        )
+
+    runtime, cold_load_ms = _timed(load)
+    with closing(runtime):
+        if job.task is Task.DRAW:
+            picture = np.load(folder / INPUT)
+            np.save(folder / OUTPUT, runtime.run(picture))
+            timings = None
+        else:
+            picture = _model_input(runtime, read_image(job.photo), max(job.size))
+            timings = _measure(runtime, picture, job, folder, load, cold_load_ms)
+        return Outcome(
+            model_path=runtime.model.path,
+            size=(picture.shape[0], picture.shape[1]),
+            backend=runtime.info.backend,
+            backend_version=runtime.info.version,
+            threads=runtime.info.threads,
+            accelerator=runtime.info.accelerator,
+            accelerated_share=runtime.info.accelerated_share,
+            timings=timings,
+        )
+
+
+def main(folder: Path) -> None:
+    """Do the job that lies in `folder` and leave the answer there."""
+    text = (folder / JOB).read_text(encoding="utf-8")
+    job = strict_json.from_json(Job, text, where=JOB, error=ResultsError)
+    try:
+        answer = Answer(outcome=work(job, folder))
+    except EdgestyleError as error:
+        answer = Answer(error=str(error))
+    write_text(folder / ANSWER, strict_json.to_json(answer))
+
+
+def _measure(
+    runtime: Runtime,
+    picture: Picture,
+    job: Job,
+    folder: Path,
+    load: Callable[[], Runtime],
+    cold_load_ms: float,
+) -> Timings:
+    """Everything that is timed, in order; leaves the runtime closed."""
+    loaded_bytes = peak_bytes()
+    output, first_run_ms = _timed(lambda: runtime.run(picture))
+
+    def whole_path() -> Bytes:
+        return stylize(runtime, read_image(job.photo), longest_side=max(job.size))
+
+    model = measure(lambda: runtime.run(picture), runs=job.runs, warmups=job.warmups)
+    decode = measure(lambda: read_image(job.photo), runs=job.runs, warmups=job.warmups)
+    end_to_end = measure(whole_path, runs=job.runs, warmups=job.warmups)
+    peak = peak_bytes()
+    for name, array in ((INPUT, picture), (OUTPUT, output), (STYLIZED, whole_path())):
+        np.save(folder / name, array)
+    # Two copies of the model in memory would spoil the peak, so it is loaded again last of all.
+    runtime.close()
+    again, load_ms = _timed(load)
+    again.close()
+    return Timings(
+        cold_load_ms=cold_load_ms,
+        load_ms=load_ms,
+        first_run_ms=first_run_ms,
+        decode=decode,
+        model=model,
+        end_to_end=end_to_end,
+        loaded_bytes=loaded_bytes,
+        peak_bytes=peak,
+    )
+
+
+def _model_input(runtime: Runtime, photo: Bytes, side: int) -> Picture:
+    """The very picture that `stylize` gives the model."""
+    fitted, full = fitting_sizes(runtime.model, (photo.shape[0], photo.shape[1]), side)
+    return to_float(pad_to(resize(photo, fitted), full)[0])
+
+
+def _timed(function: Callable[[], T]) -> tuple[T, float]:
+    """What a function returns, and the milliseconds it took."""
+    results: list[T] = []
+    taken_ms = time_once(lambda: results.append(function()))
+    return results[0], taken_ms
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

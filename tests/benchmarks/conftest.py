@@ -1,0 +1,324 @@
+"""Made-up results, and packs of models of a few hundred bytes, for the benchmarks' tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.environment import Condition, Environment
+from benchmarks.results import (
+    Check,
+    Failure,
+    Measurement,
+    Memory,
+    Results,
+    Settings,
+    Verdict,
+)
+from benchmarks.scene import draw_scene
+from benchmarks.timing import Series
+from edge_app.core.image import write_image
+from edge_app.core.manifest import Format, Gate, Manifest, ModelFile, Provenance
+from edge_app.core.pack import StylePack, write_pack
+from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models
+from edge_app.core.runtimes.fake import FakeRuntime
+
+
+def make_series(centre_ms: float, *, runs: int = 5, spread: float = 0.02) -> Series:
+    rng = np.random.default_rng(int(centre_ms * 1000))
+    samples = centre_ms * (1 + spread * rng.standard_normal(runs))
+    return Series(
+        warmups_ms=(centre_ms * 1.3, centre_ms * 1.1), samples_ms=tuple(map(float, samples))
+    )
+
+
+def make_check(**changes: Any) -> Check:
+    values: dict[str, Any] = {
+        "verdict": Verdict.AGREES,
+        "reference": "onnx/fp32.onnx (onnx 1.31.1)",
+        "psnr_db": 98.7,
+        "threshold_db": 57.0,
+        "reason": "98.7 dB from the reference, at least 57.0 were expected.",
+    }
+    return Check(**{**values, **changes})
+
+
+def make_measurement(**changes: Any) -> Measurement:
+    model_ms = changes.pop("model_ms", 20.0)
+    values: dict[str, Any] = {
+        "pack": "starry_night",
+        "title": "The Starry Night",
+        "network": "small",
+        "pack_sha256": "a" * 64,
+        "model_path": "tflite/fp32-256x256.tflite",
+        "model_sha256": "b" * 64,
+        "recipe": "fp32",
+        "size": (256, 256),
+        "file_bytes": 294_000,
+        "backend": "litert",
+        "backend_version": "2.3.0",
+        "threads": 1,
+        "accelerator": "xnnpack",
+        "accelerated_share": 1.0,
+        "cold_load_ms": 180.0,
+        "load_ms": 6.5,
+        "first_run_ms": model_ms * 1.6,
+        "decode": make_series(6.0),
+        "model": make_series(model_ms),
+        "end_to_end": make_series(model_ms + 9),
+        "memory": Memory(bare=9_000_000, loaded=48_000_000, peak=66_000_000),
+        "check": make_check(),
+    }
+    return Measurement(**{**values, **changes})
+
+
+def make_results(**changes: Any) -> Results:
+    condition = Condition(
+        load_average=(0.1, 0.2, 0.3),
+        governor="performance",
+        clock_mhz=2400.0,
+        temperature_c=48.3,
+        throttled="0x0",
+    )
+    values: dict[str, Any] = {
+        "created": "2026-11-20T11:30:00+00:00",
+        "version": "0.1.0",
+        "settings": Settings(
+            runs=5, warmups=2, photo="coffee.jpg", photo_size=(400, 600), isolated=True
+        ),
+        "environment": Environment(
+            device="Raspberry Pi 5 Model B Rev 1.0",
+            cpu="4 x Cortex-A76",
+            architecture="aarch64",
+            cores=4,
+            cpu_flags=("asimd", "asimdhp", "asimddp"),
+            virtual=False,
+            memory_bytes=8 * 2**30,
+            system="Debian GNU/Linux 12 (bookworm)",
+            kernel="Linux 6.6.51",
+            python="CPython 3.11.2",
+            libraries={"ai-edge-litert": "2.3.0", "numpy": "2.4.6", "pillow": "13.0.0"},
+        ),
+        "before": condition,
+        "after": dataclasses.replace(condition, temperature_c=61.0, load_average=(1.0, 0.5, 0.3)),
+        "measurements": (make_measurement(),),
+    }
+    return Results(**{**values, **changes})
+
+
+def make_failure(**changes: Any) -> Failure:
+    values: dict[str, Any] = {
+        "pack": "starry_night",
+        "title": "The Starry Night",
+        "recipe": "int8-conv",
+        "size": (512, 512),
+        "threads": 1,
+        "reason": "The process that measured it was killed by signal 9 (SIGKILL).",
+    }
+    return Failure(**{**values, **changes})
+
+
+@pytest.fixture
+def measurement() -> Callable[..., Measurement]:
+    """Factory: a measurement with some fields changed; `model_ms` sets its times."""
+    return make_measurement
+
+
+@pytest.fixture
+def check() -> Callable[..., Check]:
+    """Factory: a check with some fields changed."""
+    return make_check
+
+
+@pytest.fixture
+def failure() -> Callable[..., Failure]:
+    """Factory: a failure with some fields changed."""
+    return make_failure
+
+
+@pytest.fixture
+def results() -> Callable[..., Results]:
+    """Factory: results of one measurement, with some fields changed."""
+    return make_results
+
+
+IDENTITY = np.eye(3, dtype=np.float32)
+
+
+def build_tflite(
+    size: tuple[int, int], *, matrix: np.ndarray = IDENTITY, shift: float = 0.0
+) -> bytes:
+    """A TFLite file of a few hundred bytes: one 1x1 convolution that mixes the channels."""
+    from ai_edge_litert import schema_py_generated as schema
+    from flatbuffers import Builder
+
+    model, graph, code = schema.ModelT(), schema.SubGraphT(), schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CONV_2D
+    code.version = 1
+    model.version, model.description = 3, "tiny"
+    model.subgraphs, model.operatorCodes = [graph], [code]
+    model.buffers, graph.tensors = [schema.BufferT()], []
+    values = {
+        "in": ((1, *size, 3), None),
+        "weights": ((3, 1, 1, 3), np.asarray(matrix, np.float32)),
+        "bias": ((3,), np.full(3, shift, np.float32)),
+        "out": ((1, *size, 3), None),
+    }
+    for name, (shape, constant) in values.items():
+        tensor = schema.TensorT()
+        tensor.shape, tensor.name, tensor.buffer = list(shape), name.encode(), 0
+        tensor.type = schema.TensorType.FLOAT32
+        if constant is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(constant.tobytes(), np.uint8)
+            model.buffers.append(buffer)
+            tensor.buffer = len(model.buffers) - 1
+        graph.tensors.append(tensor)
+    operator = schema.OperatorT()
+    operator.opcodeIndex = 0
+    operator.builtinOptionsType = schema.BuiltinOptions.Conv2DOptions
+    operator.builtinOptions = schema.Conv2DOptionsT()
+    operator.builtinOptions.strideH = operator.builtinOptions.strideW = 1
+    operator.inputs, operator.outputs = [0, 1, 2], [3]
+    graph.inputs, graph.outputs, graph.operators = [0], [3], [operator]
+    builder = Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def build_onnx(*, matrix: np.ndarray = IDENTITY) -> bytes:
+    """An ONNX file of any height and width: one 1x1 convolution that mixes the channels."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    sides = [1, 3, "height", "width"]
+    weights = np.asarray(matrix, np.float32).reshape(3, 3, 1, 1)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["in", "weights"], ["out"])],
+        "tiny",
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, sides)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, sides)],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    return bytes(model.SerializeToString())
+
+
+def describe(path: str, *, threshold: float = 60.0) -> ModelFile:
+    """A model's entry by its path: "tflite/RECIPE-HxW.tflite" or "onnx/RECIPE.onnx"."""
+    folder, name = path.split("/")
+    recipe, _, size = name.rsplit(".", 1)[0].partition("-")
+    gate = Gate(
+        metric="psnr",
+        unit="dB",
+        threshold=threshold,
+        worst=threshold + 5,
+        median=threshold + 8,
+        samples=(threshold + 5, threshold + 11),
+        on="2 photographs",
+    )
+    return ModelFile(
+        path=path,
+        format=Format(folder),
+        recipe=recipe,
+        size=tuple(map(int, size.split("x"))) if size else None,
+        size_multiple=1 if size else 4,
+        layout="NHWC" if folder == "tflite" else "NCHW",
+        dtype="float32",
+        value_range=(0.0, 1.0),
+        gates=(gate,),
+    )
+
+
+def make_manifest(*models: ModelFile, **changes: Any) -> Manifest:
+    values: dict[str, Any] = {
+        "id": "whirl",
+        "title": "Whirl",
+        "artist": "nobody",
+        "year": "2026",
+        "licence": "CC0-1.0",
+        "description": "A test.",
+        "network": "nano",
+        "quality": {"content": 0.9},
+        "provenance": Provenance(
+            trainer="edgestyle 0.1.0",
+            config={},
+            teacher="vgg19-lite",
+            photos="four",
+            photo_count=4,
+            steps=2,
+            seed=0,
+            versions={"torch": "2"},
+        ),
+    }
+    return Manifest(models=models, **{**values, **changes})
+
+
+@pytest.fixture
+def model() -> Callable[..., ModelFile]:
+    """The maker of a model's entry in a manifest."""
+    return describe
+
+
+@pytest.fixture
+def manifest() -> Callable[..., Manifest]:
+    """The maker of manifests."""
+    return make_manifest
+
+
+@pytest.fixture
+def tflite() -> Callable[..., bytes]:
+    """The maker of TFLite files."""
+    return build_tflite
+
+
+@pytest.fixture
+def onnx_file() -> Callable[..., bytes]:
+    """The maker of ONNX files."""
+    return build_onnx
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a pack of model files (path -> contents; one TFLite by default), gives its path."""
+
+    def write(files: dict[str, bytes] | None = None, **changes: Any) -> Path:
+        files = {"tflite/fp32-32x48.tflite": build_tflite((32, 48))} if files is None else files
+        path = tmp_path / f"{changes.get('id', 'whirl')}.stylepack"
+        contents = {**files, "preview.jpg": b"preview"}
+        write_pack(path, make_manifest(*map(describe, files), **changes), contents)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A small photograph-like picture on disk, 60 high and 80 wide."""
+    path = tmp_path / "photo.png"
+    write_image(path, draw_scene(60, 80))
+    return path
+
+
+@pytest.fixture
+def fake_opener() -> Callable[..., Runtime]:
+    """Stands in for `open_runtime`: the pack's own choice of model, run by a function."""
+
+    def open_fake(
+        pack: StylePack,
+        *,
+        recipe: str,
+        size: Any,
+        threads: int,
+        format: Format | None = None,  # noqa: A002 - the name in open_runtime
+        style: Callable[[np.ndarray], np.ndarray] = np.copy,
+    ) -> FakeRuntime:
+        chosen = choose_models(pack, recipe=recipe, size=size, format=format)[0]
+        info = RuntimeInfo(backend="fake", version="1", threads=threads, accelerator="none")
+        return FakeRuntime(chosen, style=style, info=info)
+
+    return open_fake

@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.child import work_in_child
+from benchmarks.latency import BenchConfig, bench, plan
+from benchmarks.results import Verdict, read_results
+from benchmarks.worker import Job, Task, work
+from edge_app.core.errors import ConfigError, ImageError, PackError, ResultsError
+from edge_app.core.image import read_image
+
+SWAP = np.eye(3)[::-1]
+"""Red for blue: the picture that a wrong channel order draws."""
+
+
+@pytest.fixture
+def worker(fake_opener):
+    """Does the jobs in this process with a fake runtime; `styles` by recipe."""
+
+    def make(**styles):
+        def do(job: Job, folder):
+            style = styles.get(job.recipe.replace("-", "_"), np.copy)
+            return work(job, folder, opener=partial(fake_opener, style=style))
+
+        return do
+
+    return make
+
+
+@pytest.fixture
+def config(photo):
+    def make(*packs, **changes):
+        return BenchConfig(packs=tuple(map(str, packs)), photo=photo, **changes)
+
+    return make
+
+
+@pytest.fixture
+def four(pack, tflite):
+    """A pack of two recipes at two sizes."""
+    names = ("fp32-16x16", "fp32-32x48", "int8-16x16", "int8-32x48")
+    return pack({f"tflite/{n}.tflite": tflite(size(n)) for n in names})
+
+
+def size(name):
+    height, width = name.rsplit("-", 1)[1].split("x")
+    return int(height), int(width)
+
+
+def settings_of(results):
+    return [(m.recipe, m.size, m.threads) for m in results.measurements]
+
+
+def test_measures_recipes_sizes_and_threads(config, four, worker):
+    results = bench(config(four, threads=(1, 3), runs=2, warmups=1), worker=worker())
+    assert settings_of(results) == [
+        (recipe, size, threads)
+        for recipe in ("fp32", "int8")
+        for size in ((16, 16), (32, 48))
+        for threads in (1, 3)
+    ]
+    assert results.failures == ()
+    assert not results.interrupted
+    for m in results.measurements:
+        for _, series in m.series:
+            assert (len(series.samples_ms), len(series.warmups_ms)) == (2, 1)
+
+
+def test_five_tests_a_style_by_default_as_in_the_paper(config, pack, worker):
+    results = bench(config(pack()), worker=worker())
+    assert results.settings.runs == 5
+    assert len(results.measurements[0].end_to_end.samples_ms) == 5
+
+
+def test_says_what_was_measured_with(config, pack, photo, worker):
+    results = bench(config(pack()), worker=worker())
+    (m,) = results.measurements
+    assert (m.pack, m.title, m.network) == ("whirl", "Whirl", "nano")
+    assert (m.backend, m.backend_version, m.accelerator) == ("fake", "1", "none")
+    assert len(m.pack_sha256) == len(m.model_sha256) == 64
+    assert m.file_bytes > 0
+    assert results.settings.photo == photo.name
+    assert results.settings.photo_size == (60, 80)
+    assert results.environment.libraries["numpy"] == np.__version__
+
+
+def test_chosen_recipes_and_sizes_only(config, four, worker):
+    results = bench(config(four, recipes=("int8",), sizes=(48,)), worker=worker())
+    assert settings_of(results) == [("int8", (32, 48), 1)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"recipes": ("fp32", "int4")}, "no model for recipe int4; it holds: tflite fp32 16x16"),
+        ({"sizes": (512,)}, "no model for recipe fp32, size 512"),
+    ],
+)
+def test_what_a_pack_does_not_hold_is_an_error_before_anything_is_measured(
+    config, four, wish, message
+):
+    done = []
+    with pytest.raises(ConfigError, match=message):
+        bench(config(four, **wish), worker=lambda *job: done.append(job))
+    assert not done
+
+
+def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack, onnx_file):
+    free = pack({"onnx/fp32.onnx": onnx_file()})
+    assert [target.size for target in plan(config(free))] == [(256, 256), (512, 512)]
+    assert [target.size for target in plan(config(free, sizes=(64,)))] == [(64, 64)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"packs": ()}, "packs"),
+        ({"packs": ("x",), "runs": 0}, "runs"),
+        ({"packs": ("x",), "warmups": -1}, "warmups"),
+        ({"packs": ("x",), "threads": ()}, "threads"),
+        ({"packs": ("x",), "threads": (1, 0)}, "threads"),
+        ({"packs": ("x",), "sizes": (0,)}, "sizes"),
+        ({"packs": ("x",), "timeout_s": 0}, "timeout_s"),
+    ],
+)
+def test_refuses_options_that_measure_nothing(changes, word):
+    with pytest.raises(ConfigError, match=word):
+        BenchConfig(**changes)
+
+
+def test_missing_packs_and_photographs(config, pack, tmp_path, worker):
+    with pytest.raises(PackError, match="no_such_style"):
+        bench(config("no_such_style"), worker=worker())
+    broken = BenchConfig(packs=(str(pack()),), photo=tmp_path / "none.jpg")
+    with pytest.raises(ImageError, match=r"none\.jpg"):
+        bench(broken, worker=worker())
+
+
+def test_without_a_photograph_a_drawn_one(pack, worker):
+    results = bench(BenchConfig(packs=(str(pack()),)), worker=worker())
+    assert results.settings.photo == "drawn landscape"
+    assert results.settings.photo_size == (768, 1024)
+
+
+def test_a_fast_wrong_picture_is_flagged(config, four, worker):
+    swapped = worker(int8=lambda p: p[..., ::-1])
+    results = bench(config(four), worker=swapped)
+    verdicts = {m.recipe: m.check.verdict for m in results.measurements}
+    assert verdicts == {"fp32": Verdict.REFERENCE, "int8": Verdict.WRONG}
+    wrong = [m for m in results.measurements if m.recipe == "int8"]
+    assert all(m.check.psnr_db < m.check.threshold_db == 57.0 for m in wrong)
+    assert sum("the picture is wrong" in warning for warning in results.warnings) == 2
+
+
+@pytest.mark.parametrize("flat", [0.0, float("nan")])
+def test_a_reference_that_draws_nothing_is_flagged_too(config, pack, worker, flat):
+    results = bench(config(pack()), worker=worker(fp32=lambda p: np.full_like(p, flat)))
+    if results.measurements:
+        assert results.measurements[0].check.verdict is Verdict.WRONG
+    else:  # stylize refuses values that are not numbers
+        assert "not numbers" in results.failures[0].reason
+
+
+def test_a_runtime_that_draws_another_picture_every_time_is_flagged(config, pack, worker):
+    rng = np.random.default_rng(0)
+    noise = worker(fp32=lambda p: rng.random(p.shape, np.float32))
+    results = bench(config(pack()), worker=noise)
+    assert results.measurements[0].check.verdict is Verdict.WRONG
+
+
+def test_the_reference_is_drawn_once_a_size_and_by_another_library_first(
+    config, pack, tflite, onnx_file, fake_opener
+):
+    names = ("fp32-16x16", "fp32-32x48", "int8-16x16", "int8-32x48")
+    files = {f"tflite/{n}.tflite": tflite(size(n)) for n in names}
+    path = pack({**files, "onnx/fp32.onnx": onnx_file()})
+    drawn = []
+
+    def do(job, folder):
+        if job.task is Task.DRAW:
+            drawn.append((job.format, job.recipe, job.size))
+        return work(job, folder, opener=fake_opener)
+
+    results = bench(config(path), worker=do)
+    assert drawn == [("onnx", "fp32", (16, 16)), ("onnx", "fp32", (32, 48))]
+    assert {m.check.reference for m in results.measurements} == {"onnx/fp32.onnx (fake 1)"}
+    assert {m.check.verdict for m in results.measurements} == {Verdict.AGREES}
+
+
+def test_without_fp32_nothing_is_checked_and_that_is_said(config, pack, tflite, worker):
+    path = pack({"tflite/int8-16x16.tflite": tflite((16, 16))})
+    results = bench(config(path), worker=worker())
+    assert results.measurements[0].check.verdict is Verdict.UNCHECKED
+
+
+def test_a_failure_keeps_no_other_from_being_measured(config, four, worker):
+    good = worker()
+
+    def do(job, folder):
+        if job.recipe == "fp32" and job.size == (32, 48) and job.task is Task.MEASURE:
+            raise ResultsError("The process that measured it was killed by signal 9 (SIGKILL).")
+        return good(job, folder)
+
+    results = bench(config(four), worker=do)
+    assert len(results.measurements) == 3
+    (failure,) = results.failures
+    assert (failure.recipe, failure.size) == ("fp32", (32, 48))
+    assert "SIGKILL" in failure.reason
+    assert "SIGKILL" in results.warnings[0]
+
+
+def test_an_interruption_loses_nothing(config, four, worker, tmp_path):
+    good, done = worker(), []
+
+    def do(job, folder):
+        if job.task is Task.MEASURE:
+            if len(done) == 2:
+                raise KeyboardInterrupt
+            done.append(job)
+        return good(job, folder)
+
+    path = tmp_path / "results.json"
+    results = bench(config(four, json=path), worker=do)
+    assert results.interrupted
+    assert len(results.measurements) == 2
+    assert read_results(path) == results
+    assert any("interrupted" in warning for warning in results.warnings)
+
+
+def test_results_are_on_disk_after_every_model(config, four, worker, tmp_path):
+    path = tmp_path / "results.json"
+    seen = []
+
+    def on_progress(_text, _share):
+        seen.append(len(read_results(path).measurements) if path.exists() else 0)
+
+    results = bench(config(four, json=path), on_progress, worker=worker())
+    assert seen == [0, 1, 2, 3, 4]
+    assert read_results(path) == results
+
+
+def test_tells_how_far_it_is(config, four, worker):
+    told = []
+    bench(config(four), lambda text, share: told.append((text, share)), worker=worker())
+    assert [share for _, share in told] == [0, 0.25, 0.5, 0.75, 1.0]
+    assert told[1][0] == "Whirl: fp32, 32x48"
+
+
+def test_one_picture_a_pack_of_its_largest_right_model(config, four, photo, worker):
+    pictures = []
+    wrong = worker(fp32=lambda p: p[..., ::-1], int8=np.copy)
+    bench(config(four), on_picture=pictures.append, worker=wrong)
+    (picture,) = pictures
+    assert picture.title == "Whirl"
+    assert picture.caption == "fp32 at 32x48"  # the reference: nothing says that it is wrong
+    assert picture.stylized.shape == (32, 43, 3)
+    np.testing.assert_array_equal(picture.photo, read_image(photo))
+
+
+def test_no_memory_figure_for_a_shared_process(config, pack, worker):
+    results = bench(config(pack(), isolate=False))
+    assert results.measurements[0].memory is None
+    assert not results.settings.isolated
+    assert results.measurements[0].backend == "litert"
+
+
+def test_real_models_in_processes_of_their_own(config, pack, tflite, onnx_file, tmp_path):
+    """The whole path with LiteRT: a right model, one that swaps channels, ONNX as reference."""
+    path = pack(
+        {
+            "tflite/fp32-32x48.tflite": tflite((32, 48)),
+            "tflite/int8-32x48.tflite": tflite((32, 48), matrix=SWAP),
+            "onnx/fp32.onnx": onnx_file(),
+        }
+    )
+    results = bench(config(path, runs=3, warmups=1, json=tmp_path / "r.json"))
+    assert results.failures == ()
+    right, wrong = results.measurements
+    assert right.check.verdict is Verdict.AGREES
+    assert right.check.psnr_db > 100
+    assert right.check.reference.startswith("onnx/fp32.onnx (onnx ")
+    assert wrong.check.verdict is Verdict.WRONG
+    for m in results.measurements:
+        assert (m.backend, m.accelerator, m.accelerated_share) == ("litert", "xnnpack", 1.0)
+        assert m.memory is not None
+        assert 0 < m.memory.bare < m.memory.loaded <= m.memory.peak
+        assert 5e6 < m.memory.over_bare < 200e6
+        assert m.cold_load_ms > m.load_ms > 0  # the first includes the library's import
+    assert read_results(tmp_path / "r.json") == results
+
+
+def test_a_model_that_crashes_its_process_is_a_line_of_the_table(config, four, tmp_path):
+    def do(job, folder):
+        crash = f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
+        bad = job.recipe == "int8"
+        command = ("-c", crash) if bad else ("-m", "benchmarks.worker")
+        return work_in_child(job, folder, timeout_s=60, command=command)
+
+    results = bench(config(four, sizes=(16,), runs=1), worker=do)
+    assert [m.recipe for m in results.measurements] == ["fp32"]
+    assert [f.recipe for f in results.failures] == ["int8"]
+    assert "SIGSEGV" in results.failures[0].reason
+
+
+def test_the_options_are_light_to_import():
+    code = "import sys, benchmarks.config; print('numpy' in sys.modules, 'PIL' in sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
+    assert done.stdout.split() == ["False", "False"], done.stderr
