@@ -36,6 +36,9 @@ class StylizerConfig:
     """Side of the first and the last convolution's kernel."""
     padding: Padding = Padding.ZEROS
     """Reflection is the paper's; zeros keep a mobile graph in one piece."""
+    margin: int = 16
+    """Pixels that the picture's edges are drawn out by before the first layer and that are cut off
+    after the last: the frame that zero padding makes falls there."""
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
@@ -43,6 +46,8 @@ class StylizerConfig:
             raise ConfigError(f"width: expected a multiple of 4 from 4 on, got {self.width}")
         if self.blocks < 1:
             raise ConfigError(f"blocks: expected at least 1, got {self.blocks}")
+        if self.margin < 0 or self.margin % 4:
+            raise ConfigError(f"margin: expected a multiple of 4 from 0 on, got {self.margin}")
         if self.end_kernel < 3 or self.end_kernel % 2 == 0:
             raise ConfigError(f"end_kernel: expected an odd number from 3, got {self.end_kernel}")
 
@@ -52,7 +57,12 @@ PRESETS: dict[str, StylizerConfig] = {
     "small": StylizerConfig(),
     "base": StylizerConfig(width=96),
     "paper": StylizerConfig(
-        width=128, separable=False, full_size_ends=True, end_kernel=9, padding=Padding.REFLECT
+        width=128,
+        separable=False,
+        full_size_ends=True,
+        end_kernel=9,
+        padding=Padding.REFLECT,
+        margin=0,
     ),
 }
 """Named shapes; `paper` is the ResNet-IN paper's: 32/64/128 channels, five full residual blocks,

@@ -123,12 +123,21 @@ class Stylizer(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """See the class."""
-        x = self.up(self.blocks(self.down(pictures)))
+        margin = self.config.margin
+        x = F.pad(pictures, (margin,) * 4, mode="replicate") if margin else pictures
+        x = self.up(self.blocks(self.down(x)))
         if not self.config.full_size_ends:
             x = nearest(x)
         # The paper bounds with tanh, scaled to [0, 255]; the sigmoid is the same curve on [0, 1].
         stylized: Tensor = self.last(x).sigmoid()
-        return stylized
+        return cut(stylized, margin, (2, 3))
+
+
+def cut(x: Tensor, margin: int, axes: tuple[int, int]) -> Tensor:
+    """Take `margin` places off both ends of two axes."""
+    for axis in axes:
+        x = x.narrow(axis, margin, x.shape[axis] - 2 * margin)
+    return x
 
 
 def nearest(x: Tensor) -> Tensor:
