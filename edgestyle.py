@@ -6,6 +6,7 @@ can stylize and measure. Exit status: 0 done, 1 a clear error, 2 wrong usage, 13
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
@@ -162,8 +163,8 @@ def stylize(
     info = runtime.info
     _say(
         f"{done} of {len(targets)} stylized with {pack.manifest.title}: {where} "
-        f"({runtime.model.size_text}, {runtime.model.recipe}, {info.backend}, "
-        f"{info.accelerator}, {info.threads} threads)"
+        f"({runtime.model.path}, {info.backend} {info.version}, {info.accelerator}, "
+        f"{info.threads} threads)"
     )
     return 0 if done else 1
 
@@ -191,15 +192,19 @@ def styles() -> int:
     """List the styles that are installed here."""
     from edge_app.core.catalog import BrokenPack, list_packs
 
+    packs = list_packs()
+    if not packs:
+        _say("no style is installed here; make one with `edgestyle train` and `edgestyle export`")
     table = Table("style", "title", "artist", "year", "files", box=None)
-    for pack in list_packs():
+    for pack in packs:
         if isinstance(pack, BrokenPack):
             table.add_row(pack.path.stem, Text(f"broken: {pack.reason}", style="red"), "", "", "")
             continue
         card = pack.manifest
         files = sorted({f"{m.format} {m.recipe} {m.size_text}" for m in card.models})
         table.add_row(card.id, card.title, card.artist, card.year, ", ".join(files))
-    _screen.print(table)
+    if packs:
+        _screen.print(table)
     return 0
 
 
@@ -277,6 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     if not debug:
         warnings.filterwarnings("ignore", module=r"(?!training|export|edge_app|benchmarks)")
+        warnings.showwarning = lambda message, *_rest, **_more: _warn(str(message))
     try:
         with _registry:
             status = tyro.extras.subcommand_cli_from_dict(
@@ -286,6 +292,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _complain("interrupted")
         sys.exit(130)
+    except BrokenPipeError:  # `edgestyle ... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (EdgestyleError, ModuleNotFoundError, MemoryError, OSError) as error:
         if debug:
             traceback.print_exc()
@@ -378,6 +387,10 @@ def _say(text: str) -> None:
 
 def _complain(text: str) -> None:
     _errors.print(Text.assemble(("edgestyle: ", "bold red"), text), soft_wrap=True)
+
+
+def _warn(text: str) -> None:
+    _errors.print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
 
 
 def _tell_skipped(reasons: Iterable[str]) -> None:

@@ -59,7 +59,12 @@ def test_help_teaches_every_command():
 
 
 def test_wrong_usage_is_status_2():
-    for words in (["paint"], ["train"], ["train", "x.png", "--stepz", "3"], ["bench", "--runs", "x"]):
+    for words in (
+        ["paint"],
+        ["train"],
+        ["train", "x.png", "--stepz", "3"],
+        ["bench", "--runs", "x"],
+    ):
         assert edgestyle(*words).returncode == 2, words
 
 
@@ -159,9 +164,7 @@ def test_clear_errors(job, photos, tmp_path):
     assert "no such folder" in complaint(
         edgestyle("train", cat, "--photos", tmp_path / "no", "--out", tmp_path / "run")
     )
-    assert "not a" in complaint(
-        edgestyle("export", tmp_path, "--out", tmp_path / "x.stylepack")
-    )
+    assert "not a" in complaint(edgestyle("export", tmp_path, "--out", tmp_path / "x.stylepack"))
 
 
 def test_debug_shows_the_traceback(tmp_path):

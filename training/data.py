@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +19,8 @@ class PhotoCrops:
 
     The batch of a step depends on the seed and the step alone, so a resumed run sees exactly what
     an uninterrupted one would have seen. A photograph is decoded once, brought to a short side of
-    1.5 crops, and kept while the memory cap allows. Broken files are skipped and listed.
+    1.5 crops, and kept while the memory cap allows. Broken files are skipped; `skipped` has
+    their reasons.
 
     Args:
         paths: the photographs.
@@ -101,7 +101,6 @@ class PhotoCrops:
                 return self._read(path)
             except ImageError as error:
                 self.skipped[path] = str(error)
-                warnings.warn(f"skipped {error}", stacklevel=2)
         raise PhotoFolderError(
             f"none of the {len(self._paths)} photographs can be read; the first: "
             f"{next(iter(self.skipped.values()))}"

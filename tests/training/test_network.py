@@ -88,6 +88,7 @@ def test_weights_that_are_missing_damaged_or_of_another_shape(tmp_path):
         ({"width": 0}, "multiple of 4"),
         ({"width": 30}, "multiple of 4"),
         ({"blocks": 0}, "at least 1, got 0"),
+        ({"margin": 6}, "multiple of 4"),
         ({"end_kernel": 4}, "odd number"),
     ],
 )

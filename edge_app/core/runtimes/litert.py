@@ -7,8 +7,11 @@ what it took is read from the interpreter's own list of operators.
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module, metadata
 from typing import Any, Protocol
 
@@ -131,8 +134,9 @@ def load(
         raise ConfigError(f"accelerator: LiteRT here has auto, xnnpack and none, not {accelerator}")
     build = LibraryBuilder() if builder is None else builder
     try:
-        interpreter = build(content, threads=threads, xnnpack=accelerator != "none")
-        interpreter.allocate_tensors()
+        with _without_greeting():
+            interpreter = build(content, threads=threads, xnnpack=accelerator != "none")
+            interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise PackError(f"{model.path}: LiteRT cannot load it: {error}") from error
     _check_ends(model, interpreter)
@@ -198,6 +202,29 @@ def _check_ends(model: ModelFile, interpreter: _Interpreter) -> None:
                 f"{model.path}: by the manifest its {end} is float32 {expected}, the file has "
                 f"{listed}"
             )
+
+
+@contextmanager
+def _without_greeting() -> Iterator[None]:
+    """Keep the library's line on having made a delegate from the terminal.
+
+    It is written by C++ to the process's standard error, and no setting stops it. What goes wrong
+    comes as an exception. Where there is no standard error to put back (an app), nothing is done.
+    """
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (AttributeError, OSError):
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _operators(interpreter: _Interpreter) -> Sequence[Mapping[str, Any]]:

@@ -1,0 +1,82 @@
+"""Representative photographs: some to find the ranges of activations, others to compare on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.core.errors import ImageError, PhotoFolderError
+from edge_app.core.image import Bytes, Picture, Size, image_paths, read_image, resize, to_float
+
+CALIBRATION_COUNT = 16
+PARITY_COUNT = 4
+
+MIN_SIDE = 64
+"""Smaller photographs would be mostly interpolation at the models' sizes."""
+
+LONG_ENOUGH = 1024
+"""Photographs are decoded at no more than about twice this, to save memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photographs:
+    """What `representative` found."""
+
+    calibration: tuple[Bytes, ...]
+    parity: tuple[tuple[str, Bytes], ...]
+    """File name and picture."""
+    skipped: dict[Path, str]
+    """Broken or tiny files that were met, with the reason."""
+
+
+def representative(folder: Path) -> Photographs:
+    """Photographs spread evenly over a folder; the same folder gives the same ones.
+
+    Those to compare on are none of those to calibrate on, unless the folder holds too few for both:
+    a range that just fits the picture that it is tested with would flatter the file.
+
+    Raises:
+        PhotoFolderError: no such folder, or no photograph in it that can be read.
+    """
+    paths = image_paths(folder)
+    wanted = PARITY_COUNT + CALIBRATION_COUNT
+    found: list[tuple[str, Bytes]] = []
+    skipped: dict[Path, str] = {}
+    for path in _spread(paths, wanted):
+        if len(found) == wanted:
+            break
+        try:
+            found.append((path.name, _read(path)))
+        except ImageError as error:
+            skipped[path] = str(error)
+    if not found:
+        reason = next(iter(skipped.values()))
+        raise PhotoFolderError(
+            f"{folder}: none of the {len(paths)} photographs in it can be used; the first: {reason}"
+        )
+    parity = found[: min(PARITY_COUNT, max(1, len(found) // 2))]
+    calibration = found[len(parity) :] or parity
+    return Photographs(
+        calibration=tuple(photo for _, photo in calibration), parity=tuple(parity), skipped=skipped
+    )
+
+
+def at_size(photo: Bytes, size: Size) -> Picture:
+    """The middle of a photograph, as large as the aspect ratio allows, at `size` in float32."""
+    height, width = photo.shape[:2]
+    scale = min(height / size[0], width / size[1])
+    cut_height, cut_width = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    top, left = (height - cut_height) // 2, (width - cut_width) // 2
+    return to_float(resize(photo[top : top + cut_height, left : left + cut_width], size))
+
+
+def _read(path: Path) -> Bytes:
+    return read_image(path, min_side=MIN_SIDE, reduce_to=LONG_ENOUGH)
+
+
+def _spread(paths: Sequence[Path], count: int) -> list[Path]:
+    """`count` of the paths at equal steps, then, in case some are broken, all the others."""
+    step = max(1, len(paths) // count)
+    first = paths[::step]
+    return [*first, *(path for path in paths if path not in set(first))]

@@ -1,0 +1,142 @@
+"""Core ML: a float16 ML program with image input and output, by coremltools."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from edge_app.core.errors import ExportError
+from edge_app.core.image import Picture, Size, to_float, to_uint8
+from export.card import Card
+from export.graph import PortableGraph
+from export.quiet import quiet
+
+INPUT, OUTPUT = "image", "stylized"
+
+NOT_RUN = "prediction needs macOS"
+"""Why a package is not run here; its program is evaluated instead (export/mil.py)."""
+
+_CONTENTS = {"Manifest.json", "Data"}
+_PROGRAM = Path("Data/com.apple.CoreML/model.mlmodel")
+_DATE = "com.github.apple.coremltools.conversion_date"
+_NAMESPACE = uuid.UUID("6f0b3c52-4f8e-5a53-9a53-6a2b1f0f9f6e")
+
+
+class ImageEnds(nn.Module):
+    """Gives 0..255 instead of 0..1, as image outputs need it; image inputs bring their scale."""
+
+    def __init__(self, graph: PortableGraph) -> None:
+        super().__init__()
+        self.network = graph  # "graph" is taken in what torch.export makes of it
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(1, 3, H, W) in [0, 1] -> (1, 3, H, W) in [0, 255]."""
+        stylized: Tensor = self.network(pictures) * 255
+        return stylized
+
+
+def can_predict() -> bool:
+    """Whether packages can be run on this machine."""
+    return sys.platform == "darwin"
+
+
+def write(
+    graph: PortableGraph, sizes: Sequence[Size], *, multiple: int, card: Card, to: Path
+) -> None:
+    """Write an .mlpackage for iOS 16, macOS 13 and later.
+
+    Args:
+        graph: the network.
+        sizes: the (height, width) it takes; the last is the one it has unless asked otherwise.
+        multiple: of which every side is one.
+        card: put into the package, where Xcode shows it.
+        to: folder to make, NAME.mlpackage.
+
+    Raises:
+        ExportError: coremltools cannot convert the network.
+    """
+    with quiet(prints=True):
+        import coremltools as ct
+
+        rows, columns = torch.export.Dim("rows", min=2), torch.export.Dim("columns", min=2)
+        shapes = [(1, 3, *size) for size in sizes]
+        if len(shapes) > 1:
+            shape = ct.EnumeratedShapes(shapes, default=shapes[-1])
+            free = ({2: multiple * rows, 3: multiple * columns},)
+            example = torch.zeros(1, 3, 8 * multiple, 12 * multiple)
+        else:
+            shape, free, example = ct.Shape(shapes[0]), None, torch.zeros(shapes[0])
+        rgb = ct.colorlayout.RGB
+        try:
+            program = torch.export.export(ImageEnds(graph).eval(), (example,), dynamic_shapes=free)
+            model = ct.convert(
+                # Without a table: the full decomposition takes instance norm apart.
+                program.run_decompositions({}),
+                inputs=[ct.ImageType(name=INPUT, shape=shape, scale=1 / 255, color_layout=rgb)],
+                outputs=[ct.ImageType(name=OUTPUT, color_layout=rgb)],
+                minimum_deployment_target=ct.target.iOS16,
+                compute_precision=ct.precision.FLOAT16,
+                convert_to="mlprogram",
+                skip_model_load=True,
+            )
+            model.author, model.license = card.artist, card.licence
+            model.short_description = f"{card.title}: {card.description}"
+            model.version = version("edgestyle")
+            model.save(str(to))
+            _make_reproducible(to)
+        except OSError:
+            raise
+        except Exception as error:  # coremltools' own classes derive from nothing narrower
+            raise ExportError(f"coremltools cannot convert the network: {error}") from error
+
+
+class Prediction:
+    """A package run by Core ML itself, 8-bit pictures at both ends; macOS only."""
+
+    def __init__(self, package: Path) -> None:
+        with quiet(prints=True):
+            import coremltools as ct
+
+            self._model: Any = ct.models.MLModel(str(package))
+
+    def run(self, picture: Picture) -> Picture:
+        """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized, in steps of 1/255."""
+        given = Image.fromarray(to_uint8(picture))
+        stylized: Image.Image = self._model.predict({INPUT: given})[OUTPUT]
+        return to_float(np.asarray(stylized.convert("RGB")))
+
+
+def _make_reproducible(package: Path) -> None:
+    """Leave nothing but the model, without date and random names: equal ones get equal bytes."""
+    from coremltools.proto import Model_pb2
+
+    for entry in package.iterdir():
+        if entry.name not in _CONTENTS:  # coremltools leaves a table for ExecuTorch's debugger
+            entry.unlink()
+
+    path = package / _PROGRAM
+    spec = Model_pb2.Model()
+    spec.ParseFromString(path.read_bytes())
+    spec.description.metadata.userDefined.pop(_DATE, None)
+    path.write_bytes(spec.SerializeToString(deterministic=True))
+    path.chmod(0o644)
+
+    contents = package / "Manifest.json"
+    manifest = json.loads(contents.read_text(encoding="utf-8"))
+    entries = manifest["itemInfoEntries"]
+    named = {
+        key: str(uuid.uuid5(_NAMESPACE, item["path"])).upper() for key, item in entries.items()
+    }
+    manifest["rootModelIdentifier"] = named[manifest["rootModelIdentifier"]]
+    manifest["itemInfoEntries"] = {named[key]: item for key, item in entries.items()}
+    contents.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")

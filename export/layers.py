@@ -1,0 +1,239 @@
+"""The layers that export/graph.py builds the network of anew, each equal to what it replaces.
+
+Tensors are (N, H, W, C) where nothing else is said; weights are as torch has them.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from export.padding import extend
+
+BLOCK = 4
+"""Neighbouring pixels of a row that a last convolution at full size makes at once: 4 x 3 channels
+fill most of the 16 floats that XNNPACK works on together. Divides every width there is."""
+
+Padding = tuple[int, int, int, int]
+"""(left, right, top, bottom)."""
+
+
+class ShuffledLast(nn.Module):
+    """As FoldedLast, for libraries that have a pixel shuffle. Tensors are (N, C, H, W)."""
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        # A pixel shuffle takes its channels in the order (C', row, column).
+        folded = _fold(convolution.weight).permute(2, 0, 1, 3, 4, 5).flatten(0, 2)
+        self.weight = _own(folded)
+        self.bias = None
+        if convolution.bias is not None:
+            self.bias = _own(convolution.bias.repeat_interleave(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C', 2H, 2W)."""
+        return F.pixel_shuffle(F.conv2d(x, self.weight, self.bias, padding="same"), 2)
+
+
+class ExplicitNorm(nn.Module):
+    """Instance norm by its formula (Ulyanov et al. 2016); the paper's formula 11.
+
+    The variance is that of the centred values. E[x^2] - E[x]^2 in one pass would be a few per cent
+    faster, but loses digits that half precision (GPUs) does not have.
+    """
+
+    def __init__(self, norm: nn.InstanceNorm2d) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C) -> the same shape."""
+        centred = x - x.mean((1, 2), keepdim=True)
+        variance = (centred * centred).mean((1, 2), keepdim=True)
+        return centred * (torch.rsqrt(variance + self.eps) * self.weight) + self.bias
+
+
+class PaddedConvolution(nn.Module):
+    """A convolution whose padding ('zeros', 'reflect' or 'replicate') is made of plain operators.
+
+    Args:
+        weight: (C', C / groups, kH, kW).
+        bias: (C',), or None.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        *,
+        padding: Padding,
+        mode: str,
+        stride: tuple[int, ...] = (1, 1),
+        groups: int = 1,
+    ) -> None:
+        super().__init__()
+        self.weight = _own(weight)
+        self.bias = None if bias is None else _own(bias)
+        self.padding, self.mode, self.stride, self.groups = padding, mode, stride, groups
+
+    @classmethod
+    def of(cls, convolution: nn.Conv2d) -> PaddedConvolution:
+        """The same convolution."""
+        return cls(
+            convolution.weight,
+            convolution.bias,
+            padding=_same_padding(convolution),
+            mode=convolution.padding_mode,
+            stride=convolution.stride,
+            groups=convolution.groups,
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C) -> (N, H', W', C')."""
+        left, right, top, bottom = self.padding
+        inside = (0, 0)
+        if self.mode != "zeros":
+            x = extend(extend(x, 1, top, bottom, self.mode), 2, left, right, self.mode)
+        elif (left, top) == (right, bottom):
+            inside = (top, left)  # the converter makes a convolution with SAME padding of it
+        else:
+            x = F.pad(x, (0, 0, left, right, top, bottom))
+        x = x.permute(0, 3, 1, 2)
+        x = F.conv2d(x, self.weight, self.bias, self.stride, inside, groups=self.groups)
+        return x.permute(0, 2, 3, 1)
+
+
+class FoldedUpsample(nn.Module):
+    """Nearest-neighbour resizing by two and the 3x3 convolution that follows, in one.
+
+    Of the three rows of taps two always fall on the same small pixel, so a pixel of the result
+    sees 2x2 small ones: four 2x2 convolutions, one by parity of row and column, need 4/9 of the
+    multiplications. Two concatenations, columns in the channels and rows in the width, and a
+    reshape interleave them. A transposed convolution would be the same mathematics, but XNNPACK's
+    takes three times as long.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        assert convolution.kernel_size == (3, 3), "only 3x3 convolutions follow an upsampling"
+        # Mirrored at the edge, the large picture shows the outermost small pixel once more.
+        mode = "replicate" if convolution.padding_mode == "reflect" else convolution.padding_mode
+        folded = _fold(convolution.weight)
+        self.phases = nn.ModuleList(
+            PaddedConvolution(
+                # Even places see the small pixels -1 and 0, odd ones 0 and 1.
+                folded[row, column, ..., row : row + 2, column : column + 2],
+                convolution.bias,
+                padding=(1 - column, column, 1 - row, row),
+                mode=mode,
+                groups=convolution.groups,
+            )
+            for row in (0, 1)
+            for column in (0, 1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C) -> (N, 2H, 2W, C')."""
+        a, b, c, d = (phase(x) for phase in self.phases)
+        return _weave(torch.cat((a, b), 3), torch.cat((c, d), 3))
+
+
+class FoldedLast(nn.Module):
+    """Nearest-neighbour resizing by two and the last convolution, in one on the small picture.
+
+    As FoldedUpsample, but with so few channels that one convolution makes all four pixels: 12
+    channels fill a vector register that 3 leave empty. Only for zero padding.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        folded = _fold(convolution.weight).flatten(0, 2)
+        side = folded.shape[-1] // 2
+        self.convolution = PaddedConvolution(
+            folded,
+            None if convolution.bias is None else convolution.bias.repeat(4),
+            padding=(side, side, side, side),
+            mode="zeros",
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C) -> (N, 2H, 2W, C')."""
+        upper, lower = self.convolution(x).chunk(2, 3)
+        return _weave(upper, lower)
+
+
+class BlockedLast(nn.Module):
+    """The last convolution, made for `BLOCK` neighbouring pixels of a row at once.
+
+    The kernel stands four times, each a pixel further, in a kernel that is three pixels wider and
+    steps by four. Its outputs are then the pixels of the row in their order: the reshape that
+    names them so moves nothing.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        outputs, inputs, height, width = convolution.weight.shape
+        wide = torch.zeros(BLOCK, outputs, inputs, height, width + BLOCK - 1)
+        for pixel in range(BLOCK):
+            wide[pixel, ..., pixel : pixel + width] = convolution.weight.detach()
+        self.convolution = PaddedConvolution(
+            wide.flatten(0, 1),
+            None if convolution.bias is None else convolution.bias.repeat(BLOCK),
+            padding=_same_padding(convolution),
+            mode=convolution.padding_mode,
+            stride=(1, BLOCK),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C), W a multiple of BLOCK -> (N, H, W, C')."""
+        blocks: Tensor = self.convolution(x)
+        n, height, width, channels = blocks.shape
+        return blocks.reshape(n, height, width * BLOCK, channels // BLOCK)
+
+
+class Nearest(nn.Module):
+    """Twice the size by nearest neighbour: RESIZE_NEAREST_NEIGHBOR falls out of XNNPACK."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C) -> (N, 2H, 2W, C)."""
+        row = torch.cat((x, x), 3)
+        return _weave(row, row)
+
+
+def _own(values: Tensor) -> nn.Parameter:
+    # litert-torch 0.10 recognises constants by their address, and takes a copy of those that do not
+    # lie in memory as they read: the next copy at that address would get this one's values.
+    return nn.Parameter(values.detach().clone(memory_format=torch.contiguous_format))
+
+
+def _same_padding(convolution: nn.Conv2d) -> Padding:
+    height, width = (side // 2 for side in convolution.kernel_size)
+    return width, width, height, height
+
+
+def _fold(weight: Tensor) -> Tensor:
+    """Kernels on the small picture for each parity of row and column of the doubled one.
+
+    Args:
+        weight: (C', C, k, k) for the doubled picture, k odd.
+
+    Returns:
+        (2, 2, C', C, t, t): [row parity, column parity], centred on the small pixel.
+    """
+    kernel = weight.shape[-1]
+    reach = (kernel // 2 + 1) // 2
+    matrix = torch.zeros(2, 2 * reach + 1, kernel)
+    for parity in (0, 1):
+        for tap in range(kernel):
+            matrix[parity, (parity + tap - kernel // 2) // 2 + reach, tap] = 1
+    return torch.einsum("ockl,aik,bjl->abocij", weight.detach(), matrix, matrix)
+
+
+def _weave(upper: Tensor, lower: Tensor) -> Tensor:
+    """Interleave two (N, H, W, 2C), channels (column, C), into (N, 2H, 2W, C).
+
+    Side by side in the width they already lie in memory as the interleaved rows do.
+    """
+    n, height, width, channels = upper.shape
+    return torch.cat((upper, lower), 2).reshape(n, 2 * height, 2 * width, channels // 2)

@@ -1,0 +1,44 @@
+"""Pictures drawn out beyond their edges, by operators that stay in XNNPACK.
+
+In `_repeat` and `_pick` there is a minimum that changes nothing, for no value is below it, but the
+converter does not know that. What it sees through, it rewrites into what XNNPACK does not take:
+repetition becomes BROADCAST_TO, and a concatenation within another is flattened into one of more
+than the five tensors that are allowed.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def extend(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """Mirror ('reflect') or repeat ('replicate') the edges of a picture along an axis."""
+    end = x.shape[axis] - 1
+    if mode == "replicate":
+        edges = [_repeat(x, axis, 0, before), _repeat(x, axis, end, after)]
+    else:
+        edges = [
+            _pick(x, axis, range(before, 0, -1)),
+            _pick(x, axis, range(end - 1, end - 1 - after, -1)),
+        ]
+    parts = [part for part in (edges[0], x, edges[1]) if part is not None]
+    return torch.cat(parts, axis) if len(parts) > 1 else x
+
+
+def _repeat(x: Tensor, axis: int, place: int, count: int) -> Tensor | None:
+    """One place of an axis, `count` times."""
+    edge = x.narrow(axis, place, 1)
+    if count < 2:
+        return edge if count else None
+    # All different, or they would be taken for one number; within the range of half precision.
+    floor = torch.linspace(-6e4, -5e4, count).view([-1 if i == axis else 1 for i in range(x.ndim)])
+    return torch.maximum(edge, floor)
+
+
+def _pick(x: Tensor, axis: int, places: range) -> Tensor | None:
+    """Some places of an axis in any order."""
+    slices = [x.narrow(axis, place, 1) for place in places]
+    if len(slices) < 2:
+        return slices[0] if slices else None
+    return torch.cat(slices, axis).clamp(min=torch.finfo(x.dtype).min)

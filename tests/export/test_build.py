@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.core.errors import (
+    ConfigError,
+    ExportError,
+    MissingExtraError,
+    ParityError,
+    PhotoFolderError,
+    RunError,
+    StorageError,
+)
+from edge_app.core.image import read_image
+from edge_app.core.manifest import Format
+from edge_app.core.pack import StylePack, open_pack
+from edge_app.core.runtime import open_runtime
+from edge_app.core.stylizer import stylize
+from export import build, coreml, tflite
+from export.build import export
+from export.config import ExportConfig
+from export.graph import edge_graph
+from training.config import StylizerConfig
+from training.network import Stylizer
+
+from .conftest import SIDE, make_stylizer
+
+TINY = StylizerConfig(width=8, blocks=1)
+
+
+@pytest.fixture(scope="module")
+def tiny_run(make_run: Callable[[Stylizer], Path]) -> Path:
+    return make_run(make_stylizer(TINY))
+
+
+@pytest.fixture
+def quick(tiny_run: Path, tmp_path: Path) -> ExportConfig:
+    """The least that can be exported."""
+    return ExportConfig(
+        run=tiny_run,
+        out=tmp_path / "out" / "x.stylepack",
+        sizes=(32,),
+        recipes=("fp32",),
+        coreml=False,
+        onnx=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def converted() -> bytes:
+    """The file of the tiny run's network, for tests that are not about its making."""
+    return tflite.convert(edge_graph(make_stylizer(TINY)), (32, 32))
+
+
+@pytest.fixture
+def at_once(converted: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tflite, "convert", lambda graph, size: converted)
+
+
+@pytest.fixture
+def old_pack(quick: ExportConfig, pack: StylePack) -> bytes:
+    """An older pack where the new one shall be; gives its bytes."""
+    quick.out.parent.mkdir()
+    shutil.copy(pack.path, quick.out)
+    return quick.out.read_bytes()
+
+
+def assert_untouched(config: ExportConfig, before: bytes) -> None:
+    assert config.out.read_bytes() == before
+    assert [path.name for path in config.out.parent.iterdir()] == [config.out.name]
+
+
+def test_the_pack_holds_every_file_and_each_passed(pack: StylePack):
+    names = {model.path for model in open_pack(pack.path).manifest.models}
+    tflite_names = {
+        f"tflite/{recipe}-{side}x{side}.tflite"
+        for recipe in ("fp32", "fp16", "int8-conv")
+        for side in (32, SIDE)
+    }
+    assert names == {*tflite_names, "coreml/fp16.mlpackage", "onnx/fp32.onnx"}
+    for model in pack.manifest.models:
+        assert model.gates
+        assert all(gate.holds for gate in model.gates)
+
+
+def test_only_core_ml_is_not_run_here(pack: StylePack):
+    expected = None if coreml.can_predict() else coreml.NOT_RUN
+    for model in pack.manifest.models:
+        assert model.not_run == (expected if model.format is Format.COREML else None)
+
+
+def test_the_manifest_says_where_it_comes_from(pack: StylePack):
+    manifest = pack.manifest
+    assert (manifest.id, manifest.title) == ("starry-night", "Starry night")
+    assert (manifest.artist, manifest.year) == ("Vincent van Gogh", "1889")
+    assert manifest.network == "nano"
+    assert manifest.quality == {"training_content": 0.8, "training_style": 0.4}
+    provenance = manifest.provenance
+    assert (provenance.steps, provenance.photo_count, provenance.seed) == (2500, 4, 7)
+    assert provenance.versions["torch"] == "1.2.3"
+    assert provenance.versions["litert-torch (export)"] != "not installed"
+    assert provenance.config["painting"] == "starry_night.jpg"
+    assert "/" not in str(provenance.config)  # no folders of the person who trained it
+
+
+def test_progress_rises_to_the_end(progress: list[tuple[str, float]], pack: StylePack):
+    shares = [share for _, share in progress]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert any("int8-conv" in text for text, _ in progress)
+
+
+def test_the_pack_stylizes(pack: StylePack, photos: Path):
+    photo = read_image(photos / "coffee.jpg")
+    results = [
+        stylize(open_runtime(pack, recipe=recipe, size=SIDE), photo).astype(int)
+        for recipe in ("fp32", "fp16", "int8-conv")
+    ]
+    assert np.abs(results[0] - results[1]).max() <= 2
+    assert np.abs(results[0] - results[2]).mean() < 6
+
+
+def test_the_preview_is_a_picture(pack: StylePack, tmp_path: Path):
+    (tmp_path / "preview.jpg").write_bytes(pack.read("preview.jpg"))
+    assert max(read_image(tmp_path / "preview.jpg").shape) == build.PREVIEW_SIDE
+
+
+def test_the_same_run_gives_the_same_bytes(quick: ExportConfig):
+    first = export(quick).path.read_bytes()
+    again = replace(quick, out=quick.out.with_name("y.stylepack"))
+    assert export(again).path.read_bytes() == first
+
+
+def test_an_old_pack_is_replaced(quick: ExportConfig, at_once, old_pack: bytes):
+    export(quick)
+    assert quick.out.read_bytes() != old_pack
+    assert open_pack(quick.out).manifest.network == "custom"
+
+
+def test_a_pack_can_be_a_folder(quick: ExportConfig, at_once):
+    folder = quick.out.with_suffix("")
+    export(replace(quick, out=folder))
+    assert (folder / "tflite/fp32-32x32.tflite").is_file()
+
+
+def test_a_file_that_fails_its_gate_is_not_shipped(
+    quick: ExportConfig, old_pack: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    """The conversion goes wrong: another network's weights end up in the file."""
+    right = tflite.convert
+
+    def wrong(graph, size):
+        graph.last.convolution.weight.mul_(1.01)
+        return right(graph, size)
+
+    monkeypatch.setattr(tflite, "convert", wrong)
+    with pytest.raises(ParityError, match=r"tflite/fp32-32x32\.tflite: does not agree"):
+        export(quick)
+    assert_untouched(quick, old_pack)
+
+
+@pytest.mark.parametrize("error", [ExportError("no"), KeyboardInterrupt(), MemoryError()])
+def test_an_interrupted_export_leaves_the_old_pack(quick, old_pack, monkeypatch, error):
+    def stop(graph, size):
+        raise error
+
+    monkeypatch.setattr(tflite, "convert", stop)
+    with pytest.raises(type(error)):
+        export(quick)
+    assert_untouched(quick, old_pack)
+
+
+def test_a_full_disk_is_a_storage_error(quick, old_pack, monkeypatch):
+    def full(path, picture, quality):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(tflite, "convert", lambda graph, size: b"")
+    monkeypatch.setattr(build, "_models", lambda *arguments: iter(()))
+    monkeypatch.setattr(build, "write_image", full)
+    with pytest.raises(StorageError, match=r"cannot write .*: No space left on device"):
+        export(quick)
+    assert_untouched(quick, old_pack)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(quick, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot write"):
+        export(replace(quick, out=tmp_path / "file" / "x.stylepack"))
+
+
+def test_a_run_without_weights_says_so(quick: ExportConfig, tmp_path: Path):
+    with pytest.raises(RunError, match=r"there is no stylizer\.json in it"):
+        export(replace(quick, run=tmp_path))
+
+
+def test_a_run_without_facts_says_so(quick: ExportConfig, tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(quick.run, run)
+    (run / "run.json").unlink()
+    with pytest.raises(RunError, match=r"there is no run.json in it"):
+        export(replace(quick, run=run))
+
+
+def test_photographs_that_are_gone_say_so(quick: ExportConfig, tmp_path: Path):
+    with pytest.raises(PhotoFolderError, match="no such folder"):
+        export(replace(quick, photos=tmp_path / "gone"))
+
+
+def test_broken_photographs_are_skipped_and_counted(quick, at_once, photos, tmp_path: Path):
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "a.jpg").write_bytes(b"broken")
+    told = []
+    export(replace(quick, photos=folder), lambda text, share: told.append(text))
+    assert any("skipped 1 unusable" in text for text in told)
+
+
+def test_a_missing_converter_is_told_with_its_pip_line(quick, monkeypatch):
+    monkeypatch.setattr(build, "find_spec", lambda name: None if name == "litert_torch" else name)
+    with pytest.raises(MissingExtraError, match=r"litert_torch.*pip install 'edgestyle\[export\]'"):
+        export(quick)
+
+
+def test_an_unknown_recipe_lists_the_known(quick: ExportConfig):
+    with pytest.raises(ConfigError, match="unknown recipe 'int4'; there are: fp32, fp16"):
+        replace(quick, recipes=("int4",))
+
+
+def test_nothing_is_printed(quick: ExportConfig, capsys: pytest.CaptureFixture[str]):
+    export(replace(quick, recipes=("int8-conv",), coreml=True, onnx=True))
+    assert capsys.readouterr() == ("", "")

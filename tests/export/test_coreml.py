@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from edge_app.core.errors import ExportError, ParityError
+from edge_app.core.manifest import Format
+from edge_app.core.pack import StylePack
+from export import coreml, mil, parity
+from export.graph import portable_graph
+from export.quiet import quiet
+from export.recipes import COREML_RECIPE
+from training.config import Padding, StylizerConfig
+from training.network import Stylizer
+
+from .conftest import SIDE, make_stylizer
+
+
+@pytest.fixture(scope="module")
+def package(pack: StylePack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (model,) = pack.models(format=Format.COREML)
+    return pack.extract(model, tmp_path_factory.mktemp("coreml"))
+
+
+def spec_of(package: Path):
+    with quiet():
+        import coremltools as ct
+
+        return ct.models.MLModel(str(package), skip_model_load=True).get_spec()
+
+
+def test_takes_and_gives_images_of_the_sizes_asked_for(package: Path):
+    description = spec_of(package).description
+    (given,), (result,) = description.input, description.output
+    assert (given.name, result.name) == (coreml.INPUT, coreml.OUTPUT)
+    assert given.type.WhichOneof("Type") == result.type.WhichOneof("Type") == "imageType"
+    sizes = {(s.height, s.width) for s in given.type.imageType.enumeratedSizes.sizes}
+    assert sizes == {(32, 32), (SIDE, SIDE)}
+    assert (given.type.imageType.height, given.type.imageType.width) == (SIDE, SIDE)
+
+
+def test_says_whose_it_is(package: Path):
+    spec = spec_of(package)
+    metadata = spec.description.metadata
+    assert metadata.author == "Vincent van Gogh"
+    assert metadata.license == "public domain"
+    assert metadata.shortDescription.startswith("Starry night")
+    assert metadata.versionString
+    assert spec.specificationVersion == 7  # iOS 16, macOS 13
+
+
+def test_holds_the_model_and_nothing_else(package: Path):
+    assert {path.name for path in package.iterdir()} == {"Manifest.json", "Data"}
+    manifest = json.loads((package / "Manifest.json").read_text())
+    assert manifest["rootModelIdentifier"] in manifest["itemInfoEntries"]
+
+
+def test_equal_networks_give_equal_bytes(tmp_path: Path, card):
+    tiny = make_stylizer(StylizerConfig(width=8, blocks=1))
+    contents = []
+    for name in ("a", "b"):
+        package = tmp_path / f"{name}.mlpackage"
+        coreml.write(portable_graph(tiny), [(32, 32)], multiple=4, card=card, to=package)
+        files = sorted(path for path in package.rglob("*") if path.is_file())
+        contents.append([(p.relative_to(package), p.read_bytes()) for p in files])
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("size", [(32, 32), (SIDE, SIDE)])
+def test_the_program_gives_what_the_network_gives(package, stylizer: Stylizer, rng, size):
+    picture = rng.random((*size, 3), dtype=np.float32)
+    result = mil.MilProgram(package).run(picture)
+    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 60
+
+
+def test_reflection_padding_is_understood(tmp_path: Path, card, rng):
+    stylizer = make_stylizer(
+        StylizerConfig(
+            width=8, blocks=1, full_size_ends=True, separable=False, padding=Padding.REFLECT
+        )
+    )
+    package = tmp_path / "x.mlpackage"
+    coreml.write(portable_graph(stylizer), [(48, 32)], multiple=4, card=card, to=package)
+    picture = rng.random((48, 32, 3), dtype=np.float32)
+    result = mil.MilProgram(package).run(picture)
+    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 60
+
+
+def test_a_damaged_weight_is_caught(package: Path, stylizer: Stylizer, rng):
+    weights = package / "Data/com.apple.CoreML/weights/weight.bin"
+    sound = weights.read_bytes()
+    # Every tensor follows 64 bytes that describe it and begin with this mark; the largest one:
+    places = [match.start() for match in re.finditer(re.escape(b"\xef\xbe\xad\xde"), sound)]
+    start, end = max(pairwise([*places, len(sound)]), key=lambda pair: pair[1] - pair[0])
+    middle = (start + 64 + end) // 2 & ~1
+    values = np.frombuffer(sound[middle : middle + 200], np.float16)[::-1]
+    try:
+        weights.write_bytes(sound[:middle] + values.tobytes() + sound[middle + 200 :])
+        photo = rng.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+        cases = parity.cases(stylizer, [("noise", photo)], [(SIDE, SIDE)])
+        with pytest.raises(ParityError, match="does not agree"):
+            parity.check(
+                "x", mil.MilProgram(package).run, cases, COREML_RECIPE.thresholds, how=mil.HOW
+            )
+    finally:
+        weights.write_bytes(sound)
+
+
+def test_an_operator_that_is_not_known_is_named(package: Path, monkeypatch):
+    monkeypatch.delitem(mil.OPERATORS, "instance_norm")
+    with pytest.raises(ExportError, match="its program has instance_norm; known are add"):
+        mil.MilProgram(package)
+
+
+def test_a_package_that_cannot_be_read_is_an_export_error(tmp_path: Path):
+    (tmp_path / "x.mlpackage").mkdir()
+    with pytest.raises(ExportError, match=r"x\.mlpackage: cannot be read again"):
+        mil.MilProgram(tmp_path / "x.mlpackage")
+
+
+# coremltools forgets a temporary folder when it fails.
+@pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")
+def test_a_failing_converter_is_an_export_error(tmp_path: Path, card):
+    class Broken(torch.nn.Module):
+        def forward(self, x):
+            return torch.linalg.svd(x)[0]
+
+    with pytest.raises(ExportError, match="coremltools cannot convert the network"):
+        coreml.write(Broken(), [(32, 32)], multiple=4, card=card, to=tmp_path / "x.mlpackage")
+    assert not (tmp_path / "x.mlpackage").exists()
+
+
+@pytest.mark.skipif(not coreml.can_predict(), reason=coreml.NOT_RUN)
+def test_prediction_gives_what_the_network_gives(package, stylizer: Stylizer, rng):
+    picture = rng.random((SIDE, SIDE, 3), dtype=np.float32)
+    result = coreml.Prediction(package).run(picture)
+    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 45

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx as library
+import pytest
+import torch
+
+from edge_app.core.errors import ExportError, ImageError, ParityError
+from edge_app.core.manifest import Format
+from edge_app.core.pack import StylePack
+from edge_app.core.runtime import open_runtime
+from export import onnx, parity
+from export.recipes import FP32
+from training.network import Stylizer
+
+
+@pytest.fixture(scope="module")
+def content(pack: StylePack) -> bytes:
+    return pack.read("onnx/fp32.onnx")
+
+
+@pytest.fixture(scope="module")
+def runtime(pack: StylePack):
+    return open_runtime(pack, format=Format.ONNX)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (36, 100), (128, 64)])
+def test_takes_any_multiple_of_four(runtime, stylizer: Stylizer, rng, size):
+    picture = rng.random((*size, 3), dtype=np.float32)
+    assert np.allclose(runtime.run(picture), parity.by_torch(stylizer, picture), atol=1e-4)
+
+
+def test_takes_no_other_size(runtime, rng):
+    with pytest.raises(ImageError, match="any multiple of 4"):
+        runtime.run(rng.random((34, 32, 3), dtype=np.float32))
+
+
+def test_is_a_valid_model_with_free_sides(content: bytes):
+    model = library.load_from_string(content)
+    library.checker.check_model(model, full_check=True)
+    (opset,) = model.opset_import
+    assert opset.version >= 18
+    for end in (*model.graph.input, *model.graph.output):
+        names = [dim.dim_param or dim.dim_value for dim in end.type.tensor_type.shape.dim]
+        assert names == [1, 3, "height", "width"]
+
+
+def test_says_whose_it_is_and_nothing_of_the_machine(content: bytes):
+    model = library.load_from_string(content)
+    card = {entry.key: entry.value for entry in model.metadata_props}
+    assert (card["title"], card["artist"]) == ("Starry night", "Vincent van Gogh")
+    for trace in (b"site-packages", b"/home", b".py", b"stack_trace"):
+        assert trace not in content
+
+
+def test_a_damaged_weight_is_caught(pack: StylePack, stylizer: Stylizer, rng):
+    model = library.load_from_string(pack.read("onnx/fp32.onnx"))
+    weight = max(model.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    values = np.frombuffer(weight.raw_data, np.float32).copy()
+    values[0] += 0.1
+    weight.raw_data = values.tobytes()
+    (description,) = pack.models(format=Format.ONNX)
+    photo = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    cases = parity.cases(stylizer, [("noise", photo)], [(64, 64)])
+    with pytest.raises(ParityError, match=r"onnx/fp32.onnx: does not agree .* on noise at 64x64"):
+        parity.check_file(description, model.SerializeToString(), cases, FP32.thresholds)
+
+
+def test_a_failing_exporter_is_an_export_error(card):
+    class Broken(torch.nn.Module):
+        def forward(self, x):
+            raise RuntimeError("no such thing")
+
+    with pytest.raises(ExportError, match="cannot export the network to ONNX"):
+        onnx.convert(Broken(), multiple=4, card=card)
