@@ -91,7 +91,8 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
     with _bar() as bar:
         task = bar.add_task("exporting", total=1.0)
         pack = run_export(
-            config, lambda stage, share: bar.update(task, completed=share, description=stage)
+            config,
+            lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
         )
     table = Table("file", "size", "gate", "worst", "allowed", box=None)
     for model in pack.manifest.models:

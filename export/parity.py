@@ -112,7 +112,8 @@ def check(
                 f"{path}: does not agree with the trained network: {gate.metric} "
                 f"{gate.worst:.4g}{unit} on {case.photo} at {_size(case)}, expected {bound} "
                 f"{gate.threshold:g}{unit} (median {gate.median:.4g}{unit} of {gate.on}). "
-                "The file is not shipped and nothing was written"
+                "Nothing was written; to export the other files, leave this one out "
+                "(--recipes, --no-coreml, --no-onnx)"
             )
         gates.append(gate)
     return tuple(gates)

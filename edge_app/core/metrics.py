@@ -26,7 +26,7 @@ SSIM_RADIUS = 5
 def psnr_db(a: Picture, b: Picture) -> float:
     """Peak signal-to-noise ratio in dB, 10 log10(1 / mean squared error), peak 1.
 
-    At most PSNR_CEILING_DB.
+    At most PSNR_CEILING_DB; NaN where a picture has NaN in it, so that no threshold is passed.
 
     Raises:
         ImageError: the shapes differ.
@@ -35,7 +35,8 @@ def psnr_db(a: Picture, b: Picture) -> float:
     error = float(np.mean(np.square(a.astype(np.float64) - b)))
     if error == 0:
         return PSNR_CEILING_DB
-    return min(PSNR_CEILING_DB, -10 * math.log10(error))
+    decibels = -10 * math.log10(error)
+    return PSNR_CEILING_DB if decibels > PSNR_CEILING_DB else decibels
 
 
 def max_abs_diff(a: Picture, b: Picture) -> float:

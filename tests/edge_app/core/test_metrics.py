@@ -74,3 +74,12 @@ def test_ssim_needs_room_for_its_window():
     small = np.zeros((10, 30, 3), np.float32)
     with pytest.raises(ImageError, match="at least 11 pixels a side, got 10x30"):
         ssim(small, small)
+
+
+def test_a_picture_with_nan_passes_no_threshold():
+    picture = np.full((16, 16, 3), 0.5, np.float32)
+    broken = picture.copy()
+    broken[3, 4, 1] = np.nan
+    assert not psnr_db(picture, broken) >= 0
+    assert not max_abs_diff(picture, broken) <= 1
+    assert not ssim(picture, broken) >= 0
