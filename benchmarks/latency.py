@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.child import work_in_child
-from benchmarks.config import BenchConfig as BenchConfig
+from benchmarks.config import BenchConfig
 from benchmarks.correctness import judge
 from benchmarks.environment import read_condition, read_environment
 from benchmarks.memory import bare_interpreter_bytes
@@ -247,13 +247,18 @@ class _Bench:
         )
 
     def _reference(self, target: Target) -> tuple[Picture, Outcome] | None:
-        """What the pack's fp32 model makes of the picture that the measured one was given."""
+        """What the pack's fp32 model makes of the picture that the measured one was given.
+
+        None if no library here draws a picture with it.
+        """
         for form in REFERENCE_FORMATS:
             try:
                 outcome = self._worker(self._job(target, Task.DRAW, form), self._folder)
             except EdgestyleError:
                 continue  # not in the pack, or no library here runs it
-            return np.load(self._folder / OUTPUT), outcome
+            picture: Picture = np.load(self._folder / OUTPUT)
+            if np.isfinite(picture).all():
+                return picture, outcome
         return None
 
     def _show(self, measurement: Measurement, stylized: Bytes) -> None:

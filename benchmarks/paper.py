@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.results import Measurement, Results, Verdict
+from benchmarks.results import Measurement, Results, Verdict, threads_text
 from edge_app.core.image import Size
 
 PLATFORM = "Android"
@@ -96,10 +96,9 @@ class Comparison:
     @property
     def setting(self) -> str:
         """All that our times depend on, in words."""
-        count = "1 thread" if self.threads == 1 else f"{self.threads} threads"
         return (
-            f"{self.recipe} at {self.size[0]}x{self.size[1]}, {self.runtime}, {count}, "
-            f"{self.device}"
+            f"{self.recipe} at {self.size[0]}x{self.size[1]}, {self.runtime}, "
+            f"{threads_text(self.threads)}, {self.device}"
         )
 
 

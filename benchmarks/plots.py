@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.losses import LossCurves
 from benchmarks.paper import MEAN_S
-from benchmarks.results import Measurement
+from benchmarks.results import Measurement, threads_text
 from edge_app.core.errors import MissingExtraError
 
 try:
@@ -83,8 +83,8 @@ def latency_by_size(measurements: Sequence[Measurement]) -> str:
     many_threads = len({m.threads for m in measurements}) > 1
     groups: dict[str, list[Measurement]] = {}
     for m in measurements:
-        count = "1 thread" if m.threads == 1 else f"{m.threads} threads"
-        groups.setdefault(f"{m.recipe}, {count}" if many_threads else m.recipe, []).append(m)
+        name = f"{m.recipe}, {threads_text(m.threads)}" if many_threads else m.recipe
+        groups.setdefault(name, []).append(m)
     with _figure(height=320, label="End-to-end latency by picture size") as (axes, svg):
         looks = cycle(zip(SERIES, MARKERS))
         for i, ((name, members), (colour, marker)) in enumerate(zip(groups.items(), looks)):

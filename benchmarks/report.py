@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks import paper, plots
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pictures import Illustration
-from benchmarks.results import Measurement, Results, Verdict
+from benchmarks.results import Measurement, Results, Verdict, threads_text
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.errors import MissingExtraError
 from edge_app.core.files import write_text
@@ -98,7 +98,9 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(ms=ms, size=byte_size, seconds=seconds, times=times, figure=figure)
+    environment.filters.update(
+        ms=ms, size=byte_size, seconds=seconds, times=times, figure=figure, threads=threads_text
+    )
     environment.tests["wrong"] = lambda m: m.check.verdict is Verdict.WRONG
     curves = None if training is None else read_losses(training)
     all_gates = [row for manifest in manifests for row in _gate_rows(manifest)]
@@ -185,14 +187,11 @@ def figure(value: float) -> str:
 
 
 def _styles(results: Results) -> Iterator[StyleRows]:
-    packs: dict[str, list[Measurement]] = {}
-    for measurement in results.measurements:
-        packs.setdefault(measurement.pack_sha256, []).append(measurement)
-    for members in packs.values():
+    for members in results.by_pack:
         yield StyleRows(
             title=members[0].title,
             network=members[0].network,
-            measurements=tuple(members),
+            measurements=members,
             samples_plot=plots.samples(members),
         )
 

@@ -23,7 +23,6 @@ from edge_app.core.image import Size
 SCHEMA_VERSION = 1
 """Grows with every change of the file that an older edgestyle could not read."""
 
-
 MOSTLY_ACCELERATED = 0.8
 """Share of LiteRT's operators that XNNPACK should take at least; the rest runs on kernels that are
 4 to 20 times slower."""
@@ -54,7 +53,7 @@ class Check:
     reference: str | None
     """The model that the picture was compared with: "onnx/fp32.onnx (onnx 1.31.1)"."""
     psnr_db: float | None
-    """Peak signal-to-noise ratio; None where nothing was compared or not a pixel differs."""
+    """Peak signal-to-noise ratio; None where nothing was compared."""
     threshold_db: float | None
     """The PSNR below which the picture counts as wrong."""
     reason: str
@@ -130,8 +129,7 @@ class Measurement:
     @property
     def setting(self) -> str:
         """What tells it from the other measurements of its pack."""
-        count = "1 thread" if self.threads == 1 else f"{self.threads} threads"
-        return f"{self.recipe}, {self.size[0]}x{self.size[1]}, {count}"
+        return f"{self.recipe}, {self.size[0]}x{self.size[1]}, {threads_text(self.threads)}"
 
     @property
     def is_steady(self) -> bool:
@@ -195,6 +193,14 @@ class Results:
     """Stopped by the user: some models are missing."""
 
     @property
+    def by_pack(self) -> tuple[tuple[Measurement, ...], ...]:
+        """The measurements of each pack, in the order they were taken."""
+        packs: dict[str, list[Measurement]] = {}
+        for measurement in self.measurements:
+            packs.setdefault(measurement.pack_sha256, []).append(measurement)
+        return tuple(map(tuple, packs.values()))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Everything that casts doubt on the figures, a sentence each; the gravest first."""
         found = [
@@ -240,6 +246,11 @@ class Results:
         return replace(self, after=after, measurements=(*self.measurements, outcome))
 
 
+def threads_text(count: int) -> str:
+    """A number of threads for people: '1 thread', '4 threads'."""
+    return f"{count} thread{'' if count == 1 else 's'}"
+
+
 def write_results(path: Path, results: Results) -> None:
     """Write results as JSON, beside and renamed.
 
@@ -263,21 +274,11 @@ def read_results(path: Path) -> Results:
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
     values = strict_json.load(text, where=str(path), error=ResultsError)
-    if not isinstance(values, dict) or "schema_version" not in values:
-        raise ResultsError(f"{path}: not a benchmark's results: there is no schema_version in it")
-    version = values["schema_version"]
-    # Before all else: the keys of a newer schema are unknown here, and that is not the news.
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path}: made by a newer edgestyle (results schema {version}, this one reads up to "
-            f"{SCHEMA_VERSION}); update edgestyle to read it"
-        )
+    strict_json.check_schema_version(
+        values, SCHEMA_VERSION, what="results", where=str(path), error=ResultsError
+    )
     digest = values.pop("sha256", None)
     results = strict_json.build(Results, values, where=str(path), error=ResultsError)
-    if results.schema_version != SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path}: schema_version: expected {SCHEMA_VERSION}, got {results.schema_version}"
-        )
     if digest != _digest(values):
         raise ResultsError(
             f"{path}: the file was changed after it was written (its sha256 does not fit); "

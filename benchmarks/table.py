@@ -27,11 +27,8 @@ LEGEND = (
 
 def results_table(results: Results) -> RenderableType:
     """The measurements, the paper's row beside them, and the warnings, for `rich` to print."""
-    packs: dict[str, list[Measurement]] = {}
-    for m in results.measurements:
-        packs.setdefault(m.pack_sha256, []).append(m)
     parts: list[RenderableType] = []
-    for members in packs.values():
+    for members in results.by_pack:
         parts += [Text(members[0].title, style="bold"), _table(members)]
     if results.measurements:
         parts.append(Text(LEGEND, style="dim"))

@@ -1,12 +1,20 @@
-"""Pictures that every test may use: bundled with scikit-image, nothing is downloaded."""
+"""What every test may use: pictures bundled with scikit-image, and packs of tiny models.
+
+Nothing is downloaded, converted or trained.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from edge_app.core.manifest import Manifest, ModelFile
+from edge_app.core.pack import write_pack
+from tiny_models import build_onnx, build_tflite, describe, make_manifest, mixed
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +44,48 @@ def painting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rng() -> np.random.Generator:
     """Random numbers, the same in every run."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def tflite() -> Callable[..., bytes]:
+    """The maker of TFLite files."""
+    return build_tflite
+
+
+@pytest.fixture(scope="session")
+def onnx_file() -> Callable[..., bytes]:
+    """The maker of ONNX files; skips where onnx is not installed."""
+    pytest.importorskip("onnx")
+    return build_onnx
+
+
+@pytest.fixture(scope="session")
+def mix() -> Callable[[np.ndarray], np.ndarray]:
+    """What the tiny models do."""
+    return mixed
+
+
+@pytest.fixture(scope="session")
+def model() -> Callable[..., ModelFile]:
+    """The maker of a model's entry in a manifest."""
+    return describe
+
+
+@pytest.fixture(scope="session")
+def manifest() -> Callable[..., Manifest]:
+    """The maker of manifests."""
+    return make_manifest
+
+
+@pytest.fixture
+def pack_at(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a good pack of models (path -> contents; one TFLite by default), gives its path."""
+
+    def write(files: Mapping[str, bytes] | None = None, *, name: str = "whirl.stylepack") -> Path:
+        files = {"tflite/fp32-32x48.tflite": build_tflite()} if files is None else files
+        path = tmp_path / name
+        contents = {**files, "preview.jpg": b"preview"}
+        write_pack(path, make_manifest(*map(describe, files)), contents)
+        return path
+
+    return write

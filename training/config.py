@@ -86,7 +86,7 @@ class LossConfig:
     """Layers in which the painting is matched; deeper ones bring larger forms."""
     content_weight: float = 1.0
     """Keep what the photograph shows; averaged over the content layers."""
-    style_weight: float = 5.0
+    style_weight: float = 10.0
     """Look like the painting; averaged over the style layers. More is bolder."""
     tv_weight: float = 0.1
     """Total variation: more is smoother."""

@@ -33,6 +33,7 @@ from edge_app.core.image import image_paths
 from edge_app.core.strict_json import to_json
 from training.data import PhotoCrops
 from training.losses import gram
+from training.network import Stylizer, load_stylizer
 from training.schedule import rate_factor
 from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
 
@@ -48,7 +49,7 @@ class DistilConfig:
     teachers: tuple[Path, ...]
     """Weights of the teacher; of several files the first that reaches a layer answers for it."""
     photos: Path
-    """Folder of photographs; every `held_out`-th is kept for the figures of the model card."""
+    """Folder of photographs."""
     out: Path
     """Folder for the checkpoint, the log, and at the end the weights and their figures. Where it
     holds a checkpoint, the distillation goes on from there."""
@@ -67,7 +68,11 @@ class DistilConfig:
     augment: float = 0.5
     """Share of batches that are recoloured, mixed, sharpened or noisy: pictures on their way to a
     painting are not photographs, and the student must read them too."""
+    stylizers: tuple[Path, ...] = ()
+    """Run folders of trained stylizers: half of the augmented batches are stylized by one of them,
+    which is what the student will be shown most."""
     held_out: int = 20
+    """Every how manieth photograph is kept for the figures."""
     seed: int = 0
     bfloat16: bool = False
     """Run both networks in bfloat16 (several times faster on CPUs with AVX512-BF16 or AMX)."""
@@ -95,6 +100,7 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
     teacher = Projected(load_teacher("vgg19", weights=config.teachers), config, crops)
     student = new_student(config)
     optimizer = torch.optim.AdamW(student.parameters(), lr=config.learning_rate, weight_decay=1e-4)
+    stylizers = [load_stylizer(folder) for folder in config.stylizers]
     first = _restore(config, student, optimizer)
     joined_at = {1: LAYERS[0]} | {
         2 + round(share * config.steps): layer
@@ -107,7 +113,7 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
             _fit_head(student, teacher, crops, joined_at[step])
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * rate_factor((step - 1) / config.steps)
-        pictures = _training_pictures(config, photos, step)
+        pictures = _training_pictures(config, stylizers, photos, step)
         with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
             features = student(pictures, layers)
         targets = teacher(pictures, layers)
@@ -283,11 +289,18 @@ def _fit_head(student: Vgg, teacher: Projected, crops: PhotoCrops, layer: str) -
     student.heads[name] = head
 
 
-def _training_pictures(config: DistilConfig, photos: Tensor, step: int) -> Tensor:
+@torch.no_grad()
+def _training_pictures(
+    config: DistilConfig, stylizers: list[Stylizer], photos: Tensor, step: int
+) -> Tensor:
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    if torch.rand((), generator=generator).item() < config.augment:
-        return augmented(photos, generator)
-    return photos
+    drawn, styled, strength = torch.rand(3, generator=generator).tolist()
+    if drawn >= config.augment:
+        return photos
+    if stylizers and styled < 0.5:
+        stylizer = stylizers[step % len(stylizers)]
+        return torch.lerp(photos, stylizer(photos), 0.3 + 0.7 * strength)
+    return augmented(photos, generator)
 
 
 def _unexplained(guess: Tensor, target: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ class TrialConfig:
     steps: int = 1000
     batch: int = 2
     learning_rate: float = 3e-3
-    loss: LossConfig = field(default_factory=LossConfig)
+    loss: LossConfig = field(default_factory=lambda: LossConfig(style_weight=5.0))
 
 
 @dataclass(frozen=True, kw_only=True)

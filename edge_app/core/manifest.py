@@ -190,20 +190,10 @@ class Manifest:
                 a value of another type; incomplete (see `check_complete`).
         """
         raw = strict_json.load(text, where=where, error=PackError)
-        # Before all else: the keys of a newer schema are unknown here, and that is not the news.
-        version = raw.get("schema_version") if isinstance(raw, dict) else None
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise PackError(
-                f"{where}: made by a newer edgestyle (manifest schema {version}, this one reads "
-                f"up to {SCHEMA_VERSION}); update edgestyle to use it"
-            )
-        if isinstance(raw, dict) and "schema_version" not in raw:
-            raise PackError(f"{where}: schema_version: the key is missing")
+        strict_json.check_schema_version(
+            raw, SCHEMA_VERSION, what="manifest", where=where, error=PackError
+        )
         manifest = strict_json.build(cls, raw, where=where, error=PackError)
-        if manifest.schema_version != SCHEMA_VERSION:
-            raise PackError(
-                f"{where}: schema_version: expected {SCHEMA_VERSION}, got {manifest.schema_version}"
-            )
         try:
             manifest.check_complete()
         except PackError as error:

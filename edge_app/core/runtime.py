@@ -100,19 +100,22 @@ def open_runtime(
         format: only models of this format.
 
     Raises:
-        ConfigError: the pack has no such model; the text lists what it holds.
+        ConfigError: the pack has no such model (the text lists what it holds); less than one
+            thread, or an accelerator that no library knows.
         RuntimeUnavailableError: no library here can run the model.
         PackError: the model's file is damaged or is not what the manifest says.
     """
-    unavailable: RuntimeUnavailableError | None = None
+    # Where all fail, the preferred library's reason counts: the next may not even know the
+    # accelerator that was asked for.
+    reason: ConfigError | RuntimeUnavailableError | None = None
     for model in choose_models(pack, recipe=recipe, size=size, format=format):
         try:
             content = pack.read(model.path)
             return load_runtime(model, content, threads=threads, accelerator=accelerator)
-        except RuntimeUnavailableError as error:
-            unavailable = unavailable or error
-    assert unavailable is not None
-    raise unavailable
+        except (ConfigError, RuntimeUnavailableError) as error:
+            reason = reason or error
+    assert reason is not None
+    raise reason
 
 
 def load_runtime(

@@ -70,6 +70,37 @@ def load(text: str | bytes, *, where: str, error: type[EdgestyleError]) -> Any: 
         raise error(f"{where}: not readable as JSON: {problem}") from problem
 
 
+def check_schema_version(
+    raw: object, newest: int, *, what: str, where: str, error: type[EdgestyleError]
+) -> None:
+    """Raise `error` unless what `load` gave is an object of schema version `newest`.
+
+    To be called before `build`: the keys of a newer schema are unknown here, and that is not the
+    news.
+
+    Args:
+        raw: what `load` gave.
+        newest: the only version that can be read.
+        what: whose schema it is, for the text: 'manifest'.
+        where: as in `from_json`.
+        error: as in `from_json`.
+    """
+    try:
+        _expect(isinstance(raw, dict), "an object", raw, "")
+        values = typing.cast("dict[str, Any]", raw)
+        _expect_key(values, "schema_version", "")
+        version: int = _scalar(int, values["schema_version"], "schema_version")
+    except _MisfitError as misfit:
+        raise error(f"{where}: {misfit}") from misfit
+    if version > newest:
+        raise error(
+            f"{where}: made by a newer edgestyle ({what} schema {version}, this one reads up to "
+            f"{newest}); update edgestyle to use it"
+        )
+    if version != newest:
+        raise error(f"{where}: schema_version: expected {newest}, got {version}")
+
+
 def build(kind: type[T], raw: object, *, where: str, error: type[EdgestyleError]) -> T:
     """Make the dataclass `kind` of what `load` gave; raises as `from_json` does."""
     try:
@@ -109,9 +140,9 @@ def _dataclass(kind: type[Any], raw: Any, trail: str) -> Any:  # noqa: ANN401
             _below(trail, unknown[0]), f"unknown key; there are: {', '.join(fields)}"
         )
     for name, field in fields.items():
-        default = field.default is field.default_factory is dataclasses.MISSING
-        if default and name not in raw:
-            raise _MisfitError(_below(trail, name), "the key is missing")
+        required = field.default is field.default_factory is dataclasses.MISSING
+        if required:
+            _expect_key(raw, name, trail)
     hints = typing.get_type_hints(kind)
     values = {name: _value(hints[name], item, _below(trail, name)) for name, item in raw.items()}
     try:
@@ -156,6 +187,11 @@ def _scalar(hint: Any, raw: Any, trail: str) -> Any:  # noqa: ANN401
 def _expect(fits: bool, what: str, raw: object, trail: str) -> None:
     if not fits:
         raise _MisfitError(trail, f"expected {what}, got {_shown(raw)}")
+
+
+def _expect_key(raw: dict[str, Any], key: str, trail: str) -> None:
+    if key not in raw:
+        raise _MisfitError(_below(trail, key), "the key is missing")
 
 
 def _is_finite(number: float) -> bool:

@@ -1,4 +1,4 @@
-"""Made-up results, and packs of models of a few hundred bytes, for the benchmarks' tests."""
+"""Made-up results, and jobs for tiny models, for the benchmarks' tests."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from benchmarks.results import (
 )
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
+from benchmarks.worker import Job, Task
 from edge_app.core.image import write_image
-from edge_app.core.manifest import Format, Gate, Manifest, ModelFile, Provenance
-from edge_app.core.pack import StylePack, write_pack
+from edge_app.core.manifest import Format
+from edge_app.core.pack import StylePack
 from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models
 from edge_app.core.runtimes.fake import FakeRuntime
 
@@ -147,155 +148,6 @@ def results() -> Callable[..., Results]:
     return make_results
 
 
-IDENTITY = np.eye(3, dtype=np.float32)
-
-
-def build_tflite(
-    size: tuple[int, int], *, matrix: np.ndarray = IDENTITY, shift: float = 0.0
-) -> bytes:
-    """A TFLite file of a few hundred bytes: one 1x1 convolution that mixes the channels."""
-    from ai_edge_litert import schema_py_generated as schema
-    from flatbuffers import Builder
-
-    model, graph, code = schema.ModelT(), schema.SubGraphT(), schema.OperatorCodeT()
-    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CONV_2D
-    code.version = 1
-    model.version, model.description = 3, "tiny"
-    model.subgraphs, model.operatorCodes = [graph], [code]
-    model.buffers, graph.tensors = [schema.BufferT()], []
-    values = {
-        "in": ((1, *size, 3), None),
-        "weights": ((3, 1, 1, 3), np.asarray(matrix, np.float32)),
-        "bias": ((3,), np.full(3, shift, np.float32)),
-        "out": ((1, *size, 3), None),
-    }
-    for name, (shape, constant) in values.items():
-        tensor = schema.TensorT()
-        tensor.shape, tensor.name, tensor.buffer = list(shape), name.encode(), 0
-        tensor.type = schema.TensorType.FLOAT32
-        if constant is not None:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(constant.tobytes(), np.uint8)
-            model.buffers.append(buffer)
-            tensor.buffer = len(model.buffers) - 1
-        graph.tensors.append(tensor)
-    operator = schema.OperatorT()
-    operator.opcodeIndex = 0
-    operator.builtinOptionsType = schema.BuiltinOptions.Conv2DOptions
-    operator.builtinOptions = schema.Conv2DOptionsT()
-    operator.builtinOptions.strideH = operator.builtinOptions.strideW = 1
-    operator.inputs, operator.outputs = [0, 1, 2], [3]
-    graph.inputs, graph.outputs, graph.operators = [0], [3], [operator]
-    builder = Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
-
-
-def build_onnx(*, matrix: np.ndarray = IDENTITY) -> bytes:
-    """An ONNX file of any height and width: one 1x1 convolution that mixes the channels."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    sides = [1, 3, "height", "width"]
-    weights = np.asarray(matrix, np.float32).reshape(3, 3, 1, 1)
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["in", "weights"], ["out"])],
-        "tiny",
-        [helper.make_tensor_value_info("in", TensorProto.FLOAT, sides)],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, sides)],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    return bytes(model.SerializeToString())
-
-
-def describe(path: str, *, threshold: float = 60.0) -> ModelFile:
-    """A model's entry by its path: "tflite/RECIPE-HxW.tflite" or "onnx/RECIPE.onnx"."""
-    folder, name = path.split("/")
-    recipe, _, size = name.rsplit(".", 1)[0].partition("-")
-    gate = Gate(
-        metric="psnr",
-        unit="dB",
-        threshold=threshold,
-        worst=threshold + 5,
-        median=threshold + 8,
-        samples=(threshold + 5, threshold + 11),
-        on="2 photographs",
-    )
-    return ModelFile(
-        path=path,
-        format=Format(folder),
-        recipe=recipe,
-        size=tuple(map(int, size.split("x"))) if size else None,
-        size_multiple=1 if size else 4,
-        layout="NHWC" if folder == "tflite" else "NCHW",
-        dtype="float32",
-        value_range=(0.0, 1.0),
-        gates=(gate,),
-    )
-
-
-def make_manifest(*models: ModelFile, **changes: Any) -> Manifest:
-    values: dict[str, Any] = {
-        "id": "whirl",
-        "title": "Whirl",
-        "artist": "nobody",
-        "year": "2026",
-        "licence": "CC0-1.0",
-        "description": "A test.",
-        "network": "nano",
-        "quality": {"content": 0.9},
-        "provenance": Provenance(
-            trainer="edgestyle 0.1.0",
-            config={},
-            teacher="vgg19-lite",
-            photos="four",
-            photo_count=4,
-            steps=2,
-            seed=0,
-            versions={"torch": "2"},
-        ),
-    }
-    return Manifest(models=models, **{**values, **changes})
-
-
-@pytest.fixture
-def model() -> Callable[..., ModelFile]:
-    """The maker of a model's entry in a manifest."""
-    return describe
-
-
-@pytest.fixture
-def manifest() -> Callable[..., Manifest]:
-    """The maker of manifests."""
-    return make_manifest
-
-
-@pytest.fixture
-def tflite() -> Callable[..., bytes]:
-    """The maker of TFLite files."""
-    return build_tflite
-
-
-@pytest.fixture
-def onnx_file() -> Callable[..., bytes]:
-    """The maker of ONNX files."""
-    return build_onnx
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a pack of model files (path -> contents; one TFLite by default), gives its path."""
-
-    def write(files: dict[str, bytes] | None = None, **changes: Any) -> Path:
-        files = {"tflite/fp32-32x48.tflite": build_tflite((32, 48))} if files is None else files
-        path = tmp_path / f"{changes.get('id', 'whirl')}.stylepack"
-        contents = {**files, "preview.jpg": b"preview"}
-        write_pack(path, make_manifest(*map(describe, files), **changes), contents)
-        return path
-
-    return write
-
-
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """A small photograph-like picture on disk, 60 high and 80 wide."""
@@ -322,3 +174,18 @@ def fake_opener() -> Callable[..., Runtime]:
         return FakeRuntime(chosen, style=style, info=info)
 
     return open_fake
+
+
+@pytest.fixture
+def job(pack_at: Callable[..., Path], photo: Path) -> Job:
+    """Measure the one model of a pack."""
+    return Job(
+        task=Task.MEASURE,
+        pack=pack_at(),
+        recipe="fp32",
+        size=(32, 48),
+        threads=1,
+        photo=photo,
+        runs=3,
+        warmups=1,
+    )

@@ -8,22 +8,8 @@ import pytest
 
 from benchmarks.child import work_in_child
 from benchmarks.memory import bare_interpreter_bytes
-from benchmarks.worker import Job, Task, work
+from benchmarks.worker import work
 from edge_app.core.errors import ResultsError
-
-
-@pytest.fixture
-def job(pack, photo):
-    return Job(
-        task=Task.MEASURE,
-        pack=pack(),
-        recipe="fp32",
-        size=(32, 48),
-        threads=1,
-        photo=photo,
-        runs=3,
-        warmups=1,
-    )
 
 
 def child(job, folder, code, timeout_s=60.0):

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from benchmarks.child import work_in_child
-from benchmarks.latency import BenchConfig, bench, plan
+from benchmarks.config import BenchConfig
+from benchmarks.latency import bench, plan
 from benchmarks.results import Verdict, read_results
 from benchmarks.worker import Job, Task, work
 from edge_app.core.errors import ConfigError, ImageError, PackError, ResultsError
 from edge_app.core.image import read_image
+from tiny_models import MIX
 
-SWAP = np.eye(3)[::-1]
+SWAPPED = MIX[::-1]
 """Red for blue: the picture that a wrong channel order draws."""
 
 
@@ -43,10 +45,10 @@ def config(photo):
 
 
 @pytest.fixture
-def four(pack, tflite):
+def four(pack_at, tflite):
     """A pack of two recipes at two sizes."""
     names = ("fp32-16x16", "fp32-32x48", "int8-16x16", "int8-32x48")
-    return pack({f"tflite/{n}.tflite": tflite(size(n)) for n in names})
+    return pack_at({f"tflite/{n}.tflite": tflite(size(n)) for n in names})
 
 
 def size(name):
@@ -73,14 +75,14 @@ def test_measures_recipes_sizes_and_threads(config, four, worker):
             assert (len(series.samples_ms), len(series.warmups_ms)) == (2, 1)
 
 
-def test_five_tests_a_style_by_default_as_in_the_paper(config, pack, worker):
-    results = bench(config(pack()), worker=worker())
+def test_five_tests_a_style_by_default_as_in_the_paper(config, pack_at, worker):
+    results = bench(config(pack_at()), worker=worker())
     assert results.settings.runs == 5
     assert len(results.measurements[0].end_to_end.samples_ms) == 5
 
 
-def test_says_what_was_measured_with(config, pack, photo, worker):
-    results = bench(config(pack()), worker=worker())
+def test_says_what_was_measured_with(config, pack_at, photo, worker):
+    results = bench(config(pack_at()), worker=worker())
     (m,) = results.measurements
     assert (m.pack, m.title, m.network) == ("whirl", "Whirl", "nano")
     assert (m.backend, m.backend_version, m.accelerator) == ("fake", "1", "none")
@@ -112,8 +114,8 @@ def test_what_a_pack_does_not_hold_is_an_error_before_anything_is_measured(
     assert not done
 
 
-def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack, onnx_file):
-    free = pack({"onnx/fp32.onnx": onnx_file()})
+def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack_at, onnx_file):
+    free = pack_at({"onnx/fp32.onnx": onnx_file()})
     assert [target.size for target in plan(config(free))] == [(256, 256), (512, 512)]
     assert [target.size for target in plan(config(free, sizes=(64,)))] == [(64, 64)]
 
@@ -135,16 +137,16 @@ def test_refuses_options_that_measure_nothing(changes, word):
         BenchConfig(**changes)
 
 
-def test_missing_packs_and_photographs(config, pack, tmp_path, worker):
+def test_missing_packs_and_photographs(config, pack_at, tmp_path, worker):
     with pytest.raises(PackError, match="no_such_style"):
         bench(config("no_such_style"), worker=worker())
-    broken = BenchConfig(packs=(str(pack()),), photo=tmp_path / "none.jpg")
+    broken = BenchConfig(packs=(str(pack_at()),), photo=tmp_path / "none.jpg")
     with pytest.raises(ImageError, match=r"none\.jpg"):
         bench(broken, worker=worker())
 
 
-def test_without_a_photograph_a_drawn_one(pack, worker):
-    results = bench(BenchConfig(packs=(str(pack()),)), worker=worker())
+def test_without_a_photograph_a_drawn_one(pack_at, worker):
+    results = bench(BenchConfig(packs=(str(pack_at()),)), worker=worker())
     assert results.settings.photo == "drawn landscape"
     assert results.settings.photo_size == (768, 1024)
 
@@ -160,27 +162,27 @@ def test_a_fast_wrong_picture_is_flagged(config, four, worker):
 
 
 @pytest.mark.parametrize("flat", [0.0, float("nan")])
-def test_a_reference_that_draws_nothing_is_flagged_too(config, pack, worker, flat):
-    results = bench(config(pack()), worker=worker(fp32=lambda p: np.full_like(p, flat)))
+def test_a_reference_that_draws_nothing_is_flagged_too(config, pack_at, worker, flat):
+    results = bench(config(pack_at()), worker=worker(fp32=lambda p: np.full_like(p, flat)))
     if results.measurements:
         assert results.measurements[0].check.verdict is Verdict.WRONG
     else:  # stylize refuses values that are not numbers
         assert "not numbers" in results.failures[0].reason
 
 
-def test_a_runtime_that_draws_another_picture_every_time_is_flagged(config, pack, worker):
+def test_a_runtime_that_draws_another_picture_every_time_is_flagged(config, pack_at, worker):
     rng = np.random.default_rng(0)
     noise = worker(fp32=lambda p: rng.random(p.shape, np.float32))
-    results = bench(config(pack()), worker=noise)
+    results = bench(config(pack_at()), worker=noise)
     assert results.measurements[0].check.verdict is Verdict.WRONG
 
 
 def test_the_reference_is_drawn_once_a_size_and_by_another_library_first(
-    config, pack, tflite, onnx_file, fake_opener
+    config, pack_at, tflite, onnx_file, fake_opener
 ):
     names = ("fp32-16x16", "fp32-32x48", "int8-16x16", "int8-32x48")
     files = {f"tflite/{n}.tflite": tflite(size(n)) for n in names}
-    path = pack({**files, "onnx/fp32.onnx": onnx_file()})
+    path = pack_at({**files, "onnx/fp32.onnx": onnx_file()})
     drawn = []
 
     def do(job, folder):
@@ -194,8 +196,8 @@ def test_the_reference_is_drawn_once_a_size_and_by_another_library_first(
     assert {m.check.verdict for m in results.measurements} == {Verdict.AGREES}
 
 
-def test_without_fp32_nothing_is_checked_and_that_is_said(config, pack, tflite, worker):
-    path = pack({"tflite/int8-16x16.tflite": tflite((16, 16))})
+def test_without_fp32_nothing_is_checked_and_that_is_said(config, pack_at, tflite, worker):
+    path = pack_at({"tflite/int8-16x16.tflite": tflite((16, 16))})
     results = bench(config(path), worker=worker())
     assert results.measurements[0].check.verdict is Verdict.UNCHECKED
 
@@ -264,19 +266,19 @@ def test_one_picture_a_pack_of_its_largest_right_model(config, four, photo, work
     np.testing.assert_array_equal(picture.photo, read_image(photo))
 
 
-def test_no_memory_figure_for_a_shared_process(config, pack, worker):
-    results = bench(config(pack(), isolate=False))
+def test_no_memory_figure_for_a_shared_process(config, pack_at, worker):
+    results = bench(config(pack_at(), isolate=False))
     assert results.measurements[0].memory is None
     assert not results.settings.isolated
     assert results.measurements[0].backend == "litert"
 
 
-def test_real_models_in_processes_of_their_own(config, pack, tflite, onnx_file, tmp_path):
+def test_real_models_in_processes_of_their_own(config, pack_at, tflite, onnx_file, tmp_path):
     """The whole path with LiteRT: a right model, one that swaps channels, ONNX as reference."""
-    path = pack(
+    path = pack_at(
         {
             "tflite/fp32-32x48.tflite": tflite((32, 48)),
-            "tflite/int8-32x48.tflite": tflite((32, 48), matrix=SWAP),
+            "tflite/int8-32x48.tflite": tflite((32, 48), matrix=SWAPPED),
             "onnx/fp32.onnx": onnx_file(),
         }
     )

@@ -121,7 +121,7 @@ def test_a_rounder_latency_is_an_edited_file(written):
         (lambda v: v.update(schema_version=2, hologram={}), "newer edgestyle"),
         (lambda v: v.update(schema_version=0), "schema_version: expected 1, got 0"),
         (lambda v: v.update(schema_version="1"), "schema_version: expected a whole number"),
-        (lambda v: v.pop("schema_version"), "no schema_version"),
+        (lambda v: v.pop("schema_version"), "schema_version: the key is missing"),
         (lambda v: v.update(extra=1), "extra: unknown key"),
         (lambda v: v.pop("environment"), "environment: the key is missing"),
         (lambda v: v.pop("sha256"), "changed after it was written"),

@@ -13,8 +13,8 @@ from edge_app.core.pack import StylePack
 @pytest.fixture
 def styles(tmp_path, pack_at):
     """Two good packs, a zip and a folder, a broken one, and what is none."""
-    pack_at("styles/whirl.stylepack")
-    pack_at("styles/candy")
+    pack_at(name="styles/whirl.stylepack")
+    pack_at(name="styles/candy")
     folder = tmp_path / "styles"
     (folder / "broken.stylepack").write_bytes(b"broken")
     (folder / "README.md").write_text("none")
@@ -47,7 +47,7 @@ def test_finds_by_name_and_by_path(styles):
 
 
 def test_the_first_folder_wins(styles, pack_at):
-    own = pack_at("own/whirl.stylepack")
+    own = pack_at(name="own/whirl.stylepack")
     assert find_pack("whirl", [own.parent, styles]) == own
 
 

@@ -25,7 +25,7 @@ MODEL = "tflite/fp32-32x48.tflite"
 
 @pytest.fixture(params=["zip", "folder"])
 def good(request, pack_at):
-    return pack_at("whirl.stylepack" if request.param == "zip" else "whirl")
+    return pack_at(name="whirl.stylepack" if request.param == "zip" else "whirl")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def zipped(pack_at):
 
 @pytest.fixture
 def folder(pack_at):
-    return pack_at("whirl")
+    return pack_at(name="whirl")
 
 
 def test_round_trip(good, tflite):
@@ -51,11 +51,11 @@ def test_round_trip(good, tflite):
 
 
 def test_folder_and_zip_are_the_same_pack(pack_at):
-    assert open_pack(pack_at()).sha256 == open_pack(pack_at("folder")).sha256
+    assert open_pack(pack_at()).sha256 == open_pack(pack_at(name="folder")).sha256
 
 
 def test_the_same_contents_give_the_same_bytes(zipped, pack_at, monkeypatch):
-    again = pack_at("again.stylepack")
+    again = pack_at(name="again.stylepack")
     assert again.read_bytes() == zipped.read_bytes()
 
 

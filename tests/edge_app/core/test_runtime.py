@@ -9,7 +9,7 @@ import pytest
 from edge_app.core import runtime as runtimes
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.manifest import Format
-from edge_app.core.pack import write_pack
+from edge_app.core.pack import open_pack, write_pack
 from edge_app.core.runtime import choose_models, default_threads, load_runtime, open_runtime
 
 
@@ -17,12 +17,12 @@ from edge_app.core.runtime import choose_models, default_threads, load_runtime, 
 def pack(tmp_path, model, manifest, tflite):
     """Two recipes at two sizes and a portrait one as TFLite, a free ONNX, and Core ML."""
     entries = [
-        model("tflite/int8-conv-64x64.tflite", size=(64, 64), recipe="int8-conv"),
-        model("tflite/fp32-32x32.tflite", size=(32, 32)),
-        model("tflite/fp32-64x64.tflite", size=(64, 64)),
-        model("tflite/fp32-64x48.tflite", size=(64, 48)),
-        model("onnx/fp32.onnx", size=None),
-        model("coreml/fp16.mlpackage", size=(64, 64), recipe="fp16"),
+        model("tflite/int8-conv-64x64.tflite"),
+        model("tflite/fp32-32x32.tflite"),
+        model("tflite/fp32-64x64.tflite"),
+        model("tflite/fp32-64x48.tflite"),
+        model("onnx/fp32.onnx"),
+        model("coreml/fp16.mlpackage", size=(64, 64)),
     ]
     files = {entry.path: tflite(entry.size) if entry.size else b"onnx" for entry in entries}
     return write_pack(
@@ -67,23 +67,13 @@ def test_wishes_that_the_pack_cannot_fulfil(pack, wish, message):
         open_runtime(pack, **wish)
 
 
-def test_the_only_recipe_is_chosen_where_there_is_no_fp32(tmp_path, model, manifest, tflite):
-    path = "tflite/int8-conv-32x48.tflite"
-    pack = write_pack(
-        tmp_path / "p.stylepack",
-        manifest(model(path, recipe="int8-conv")),
-        {path: tflite(), "preview.jpg": b"preview"},
-    )
+def test_the_only_recipe_is_chosen_where_there_is_no_fp32(pack_at, tflite):
+    pack = open_pack(pack_at({"tflite/int8-conv-32x48.tflite": tflite()}))
     assert open_runtime(pack, threads=1).model.recipe == "int8-conv"
 
 
-def test_a_pack_with_nothing_that_runs_here(tmp_path, model, manifest):
-    path = "coreml/fp16.mlpackage"
-    pack = write_pack(
-        tmp_path / "p.stylepack",
-        manifest(model(path, recipe="fp16")),
-        {path: b"x", "preview.jpg": b"preview"},
-    )
+def test_a_pack_with_nothing_that_runs_here(pack_at):
+    pack = open_pack(pack_at({"coreml/fp16-32x48.mlpackage": b"x"}))
     with pytest.raises(ConfigError, match=r"no model for the runtimes here; .* coreml fp16 32x48"):
         open_runtime(pack)
     with pytest.raises(RuntimeUnavailableError, match="coreml models cannot be run here"):
@@ -104,19 +94,28 @@ def test_threads_must_be_positive(pack, threads):
         open_runtime(pack, threads=threads)
 
 
-def test_falls_back_to_the_other_library(tmp_path, monkeypatch, model, manifest, tflite, onnx_file):
+@pytest.fixture
+def both(pack_at, tflite, onnx_file):
+    """The same model for LiteRT and for ONNX Runtime."""
+    files = {"tflite/a.tflite": tflite(operators=("resize",)), "onnx/a.onnx": onnx_file(32, 48)}
+    return open_pack(pack_at(files))
+
+
+def test_falls_back_to_the_other_library(both, monkeypatch):
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    files = {"tflite/a.tflite": b"never loaded", "onnx/a.onnx": onnx_file(32, 48)}
-    entries = [model(path) for path in files]
-    pack = write_pack(
-        tmp_path / "p.stylepack", manifest(*entries), {**files, "preview.jpg": b"preview"}
-    )
-    assert open_runtime(pack).info.backend == "onnx"
+    assert open_runtime(both).info.backend == "onnx"
     with pytest.raises(RuntimeUnavailableError, match="LiteRT"):
-        open_runtime(pack, format=Format.TFLITE)
+        open_runtime(both, format=Format.TFLITE)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(RuntimeUnavailableError, match="LiteRT"):
-        open_runtime(pack)
+        open_runtime(both)
+
+
+def test_the_preferred_library_says_why_an_accelerator_cannot_be_had(both):
+    with pytest.raises(RuntimeUnavailableError, match="XNNPACK did not take the model"):
+        open_runtime(both, accelerator="xnnpack")
+    with pytest.raises(ConfigError, match="LiteRT here has auto, xnnpack and none, not npu"):
+        open_runtime(both, accelerator="npu")
 
 
 def test_a_damaged_model_is_no_reason_to_fall_back(pack, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnavailableError
 from edge_app.core.runtimes import onnx
 
-PATH = "onnx/fp32.onnx"
+PATH = "onnx/fp32-32x48.onnx"
 
 
 @pytest.fixture(autouse=True)
