@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from edge_app.core.files import write_text
 
 MODULE = ("-m", "benchmarks.worker")
 ROOT = Path(__file__).parents[1]
+
+LAST_WORDS = 300
+"""Characters of a dead process's last line that are told."""
 
 
 def work_in_child(
@@ -48,7 +52,7 @@ def work_in_child(
         )
     except subprocess.TimeoutExpired as error:
         raise ResultsError(
-            f"The process that measured it was ended after {timeout_s:.0f} seconds without a "
+            f"The process that measured it was ended after {timeout_s:g} seconds without a "
             f"result."
         ) from error
     if done.returncode != 0:
@@ -72,5 +76,6 @@ def _obituary(code: int, stderr: str) -> str:
         hint = " Most often that means that the memory ran out." if name == "SIGKILL" else ""
         return f"The process that measured it was killed by signal {-code} ({name}).{hint}"
     lines = [line for line in stderr.splitlines() if line.strip()]
-    last = lines[-1].strip() if lines else "it wrote nothing"
+    # A library may quote the whole model in its last line.
+    last = textwrap.shorten(lines[-1], LAST_WORDS) if lines else "it wrote nothing"
     return f"The process that measured it ended with status {code}: {last}"

@@ -32,6 +32,7 @@ from benchmarks.scene import draw_scene
 from benchmarks.worker import INPUT, OUTPUT, STYLIZED, Job, Outcome, Task, Timings, work
 from edge_app.core.catalog import find_pack
 from edge_app.core.errors import ConfigError, EdgestyleError
+from edge_app.core.files import check_place
 from edge_app.core.image import Bytes, Picture, Size, read_image, write_image
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack, open_pack
@@ -75,7 +76,7 @@ def bench(
 
     A model that fails, crashes or draws a wrong picture stands in the results as such and keeps
     no other from being measured. A KeyboardInterrupt ends the measuring: what was measured is
-    returned, marked as interrupted.
+    returned, marked as interrupted; if that is nothing, it is passed on.
 
     Args:
         config: what and how.
@@ -89,9 +90,12 @@ def bench(
             it does.
         PackError: a pack is missing or damaged.
         ImageError: the photograph cannot be read.
-        StorageError: `config.json` cannot be written.
+        StorageError: `config.json` or `config.report` cannot be written.
     """
     targets = list(plan(config))
+    for path in (config.json, config.report):
+        if path is not None:
+            check_place(path)
     tell = on_progress or (lambda _text, _share: None)
     with tempfile.TemporaryDirectory(prefix="edgestyle-bench-") as folder:
         bench_one = _Bench(config, Path(folder), worker or _worker(config))
@@ -103,6 +107,8 @@ def bench(
                 if config.json is not None:
                     write_results(config.json, results)
         except KeyboardInterrupt:
+            if not results.measurements and not results.failures:
+                raise  # and leave the results of an earlier benchmark where they are
             results = replace(results, interrupted=True)
         else:
             tell("measured", 1.0)

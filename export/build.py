@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge_app.core.errors import MissingExtraError, StorageError
+from edge_app.core.errors import MissingExtraError, PhotoFolderError
+from edge_app.core.files import check_place, storage_errors
 from edge_app.core.image import Bytes, Size, fit_within, read_image, resize, to_uint8, write_image
-from edge_app.core.manifest import Format, ModelFile
-from edge_app.core.pack import Source, StylePack, write_pack
+from edge_app.core.manifest import MANIFEST, Format, ModelFile
+from edge_app.core.pack import Source, StylePack, check_replaceable, write_pack
 from export import coreml, mil, onnx, parity, tflite
 from export.calibration import Photographs, at_size, representative
 from export.card import Card, card_of, manifest_of
 from export.config import ExportConfig
 from export.graph import edge_graph, portable_graph
 from export.recipes import COREML_RECIPE, ONNX_RECIPE, recipe
+from training.config import TrainConfig
 from training.network import SIZE_MULTIPLE, Stylizer, load_stylizer
 from training.run import read_config, read_facts
 
@@ -35,12 +36,24 @@ Written = tuple[ModelFile, Source]
 OnProgress = Callable[[str, float], None]
 """What is being done, and how much of the whole is done, 0..1."""
 
+OnSkipped = Callable[[Mapping[Path, str]], None]
+"""The photographs that could not be used, with the reasons."""
 
-def export(config: ExportConfig, on_progress: OnProgress | None = None) -> StylePack:
+
+def export(
+    config: ExportConfig,
+    on_progress: OnProgress | None = None,
+    on_skipped: OnSkipped | None = None,
+) -> StylePack:
     """Write the style pack of a training run; see ExportConfig.
 
     Every model file is compared with the trained network on photographs. The pack takes its place
     in one step when all of them passed; until then an older pack at `config.out` is untouched.
+
+    Args:
+        config: what of which run.
+        on_progress: called with every step that begins.
+        on_skipped: called once if photographs could not be used.
 
     Raises:
         RunError: the run folder holds no weights or facts, or they are damaged.
@@ -58,11 +71,14 @@ def export(config: ExportConfig, on_progress: OnProgress | None = None) -> Style
     stylizer = load_stylizer(config.run)
     training, facts = read_config(config.run), read_facts(config.run)
     card = card_of(config, training)
-    photos = representative(training.photos if config.photos is None else config.photos)
-    if photos.skipped:
-        steps.next(f"skipped {len(photos.skipped)} unusable photographs", 0)
+    photos = _photos(config, training)
+    if photos.skipped and on_skipped is not None:
+        on_skipped(photos.skipped)
 
-    with _storage_errors(), tempfile.TemporaryDirectory(prefix="edgestyle-") as temporary:
+    with (
+        storage_errors(Path(tempfile.gettempdir())),
+        tempfile.TemporaryDirectory(prefix="edgestyle-") as temporary,
+    ):
         preview = Path(temporary) / PREVIEW
         write_image(preview, _preview(config, stylizer, photos), quality=88)
         files = list(_models(config, stylizer, card, photos, Path(temporary), steps))
@@ -217,19 +233,15 @@ def _check_packages(config: ExportConfig) -> None:
 
 
 def _check_writable(out: Path) -> None:
-    """A folder that cannot be written is better known before the work than after it."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise StorageError(f"cannot write {out}: {error.strerror or error}") from error
+    """What cannot be written or replaced is better known before the work than after it."""
+    check_replaceable(out)
+    check_place(out / MANIFEST if out.is_dir() else out)
 
 
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or tempfile.gettempdir()
-        raise StorageError(f"cannot write {where}: {error.strerror or error}") from error
+def _photos(config: ExportConfig, training: TrainConfig) -> Photographs:
+    if config.photos is None and not training.photos.is_dir():
+        raise PhotoFolderError(
+            f"{training.photos}: the photographs of the training are not there (any more, or seen "
+            "from this folder); name some with --photos"
+        )
+    return representative(training.photos if config.photos is None else config.photos)

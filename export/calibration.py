@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import Bytes, Picture, Size, image_paths, read_image, resize, to_float
+from edge_app.core.image import (
+    Bytes,
+    Picture,
+    Size,
+    image_paths,
+    read_image,
+    resize,
+    shrink,
+    to_float,
+)
+
+T = TypeVar("T")
 
 CALIBRATION_COUNT = 16
 PARITY_COUNT = 4
@@ -15,8 +27,8 @@ PARITY_COUNT = 4
 MIN_SIDE = 64
 """Smaller photographs would be mostly interpolation at the models' sizes."""
 
-LONG_ENOUGH = 1024
-"""Photographs are decoded at no more than about twice this, to save memory."""
+SHORT_SIDE = 1024
+"""Larger photographs are brought to this short side: twenty from a camera would fill the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +67,9 @@ def representative(folder: Path) -> Photographs:
         raise PhotoFolderError(
             f"{folder}: none of the {len(paths)} photographs in it can be used; the first: {reason}"
         )
-    parity = found[: min(PARITY_COUNT, max(1, len(found) // 2))]
-    calibration = found[len(parity) :] or parity
+    count = min(PARITY_COUNT, max(1, len(found) // 2))
+    found = _spread(found, count)
+    parity, calibration = found[:count], found[count:] or found
     return Photographs(
         calibration=tuple(photo for _, photo in calibration), parity=tuple(parity), skipped=skipped
     )
@@ -72,11 +85,12 @@ def at_size(photo: Bytes, size: Size) -> Picture:
 
 
 def _read(path: Path) -> Bytes:
-    return read_image(path, min_side=MIN_SIDE, reduce_to=LONG_ENOUGH)
+    return shrink(read_image(path, min_side=MIN_SIDE, reduce_to=SHORT_SIDE), SHORT_SIDE)
 
 
-def _spread(paths: Sequence[Path], count: int) -> list[Path]:
-    """`count` of the paths at equal steps, then, in case some are broken, all the others."""
-    step = max(1, len(paths) // count)
-    first = paths[::step]
-    return [*first, *(path for path in paths if path not in set(first))]
+def _spread(items: Sequence[T], count: int) -> list[T]:
+    """`count` of the items at equal steps, then all the others."""
+    count = min(count, len(items))
+    first = [i * len(items) // count for i in range(count)]
+    others = sorted(set(range(len(items))) - set(first))
+    return [items[i] for i in (*first, *others)]

@@ -82,7 +82,7 @@ def manifest_of(
         preview: name of the preview picture in the pack.
     """
     presets = {shape: name for name, shape in PRESETS.items()}
-    exported_with = {f"{name} (export)": _version(name) for name in CONVERTERS}
+    exported_with = {f"{name} (export)": version_of(name) for name in CONVERTERS}
     return Manifest(
         **dataclasses.asdict(card),
         network=presets.get(network, "custom"),
@@ -90,9 +90,9 @@ def manifest_of(
         preview=preview,
         quality=_quality(run / LOSSES),
         provenance=Provenance(
-            trainer=f"edgestyle {_version('edgestyle')}",
+            trainer=f"edgestyle {version_of('edgestyle')}",
             config=_plain(dataclasses.asdict(training)),
-            teacher=training.teacher,
+            teacher=_teacher(training),
             photos=training.photos.name,
             photo_count=facts["photo_count"],
             steps=facts["steps"],
@@ -106,6 +106,11 @@ def slug(title: str) -> str:
     """A title as an id: 'Portrait de l'artiste (1889)' -> 'portrait-de-l-artiste-1889'."""
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:64].strip("-") or "style"
+
+
+def _teacher(training: TrainConfig) -> str:
+    """What taught: the files of weights that were given, or the teacher of that name."""
+    return ", ".join(path.name for path in training.teacher_weights) or training.teacher
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting
@@ -134,7 +139,8 @@ def _quality(losses: Path) -> dict[str, float]:
     }
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """The version of an installed package, or words that say that it is none."""
     try:
         return version(package)
     except PackageNotFoundError:

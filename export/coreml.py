@@ -6,7 +6,6 @@ import json
 import sys
 import uuid
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import ExportError
 from edge_app.core.image import Picture, Size, to_float, to_uint8
-from export.card import Card
+from export.card import Card, version_of
 from export.graph import PortableGraph
 from export.quiet import quiet
 
@@ -91,7 +90,7 @@ def write(
             )
             model.author, model.license = card.artist, card.licence
             model.short_description = f"{card.title}: {card.description}"
-            model.version = version("edgestyle")
+            model.version = version_of("edgestyle")
             model.save(str(to))
             _make_reproducible(to)
         except OSError:

@@ -99,8 +99,8 @@ def _instance_norm(a: Arguments) -> Tensor:
 def _pad(a: Arguments) -> Tensor:
     sides = [int(side) for side in a["pad"]][-4:]
     top, bottom, left, right = sides
-    mode = {"constant": "constant", "reflect": "reflect", "replicate": "replicate"}[a["mode"]]
-    return F.pad(a["x"], (left, right, top, bottom), mode=mode)
+    value = float(a.get("constant_val", 0.0)) if a["mode"] == "constant" else None
+    return F.pad(a["x"], (left, right, top, bottom), mode=a["mode"], value=value)
 
 
 def _slice(a: Arguments) -> Tensor:

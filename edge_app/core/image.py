@@ -175,6 +175,13 @@ def fit_within(size: Size, box: Size) -> Size:
     return height, width
 
 
+def shrink(picture: Bytes, short_side: int) -> Bytes:
+    """Resample to a short side of `short_side` pixels; a smaller picture is given back itself."""
+    scale = short_side / min(picture.shape[:2])
+    height, width = (round(side * scale) for side in picture.shape[:2])
+    return picture if scale >= 1 else resize(picture, (height, width))
+
+
 def pad_to(picture: Bytes, size: Size) -> tuple[Bytes, Size]:
     """Surround a picture by its own mirror image until it has `size`.
 

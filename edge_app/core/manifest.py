@@ -114,6 +114,7 @@ class Provenance:
     config: dict[str, Any]
     """The training's settings as they stand in the run's config.json."""
     teacher: str
+    """Its name, or the files of weights that were given in its place."""
     photos: str
     """Name of the photograph set."""
     photo_count: int

@@ -161,7 +161,7 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, Source]) -> S
     )
     manifest.check_complete()
     members = {MANIFEST: manifest.to_json().encode("utf-8"), **members}
-    _check_replaceable(path)
+    check_replaceable(path)
     if path.is_dir() or not (path.suffix or path.exists()):
         with replacing_folder(path) as beside:
             _write_folder(beside, members)
@@ -173,8 +173,8 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, Source]) -> S
     return replace(pack, path=path)
 
 
-def _check_replaceable(path: Path) -> None:
-    """Nothing but a pack is replaced by a pack: a painting's path is soon given by mistake."""
+def check_replaceable(path: Path) -> None:
+    """Raise StorageError where something else than a pack is: a painting's path is soon given."""
     if path.is_dir():
         replaceable = (path / MANIFEST).is_file() or not any(path.iterdir())
     else:

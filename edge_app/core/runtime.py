@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
+from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture, Size
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
@@ -27,6 +27,9 @@ DEFAULT_THREADS = 4
 """At most this many threads unless asked otherwise: all of a Raspberry Pi, the fast cores of most
 phones (slow ones make the others wait), and as much as a picture of this size keeps busy on a
 desktop."""
+
+MAX_THREADS = 256
+"""More than any machine that this is for; the libraries start every thread they are told to."""
 
 _MODULES = {
     Format.TFLITE: "edge_app.core.runtimes.litert",
@@ -114,6 +117,8 @@ def open_runtime(
             return load_runtime(model, content, threads=threads, accelerator=accelerator)
         except (ConfigError, RuntimeUnavailableError) as error:
             reason = reason or error
+        except PackError as error:
+            raise PackError(f"{pack.path}: {str(error).removeprefix(f'{pack.path}: ')}") from error
     assert reason is not None
     raise reason
 
@@ -130,7 +135,7 @@ def load_runtime(
         accelerator: as in `open_runtime`.
 
     Raises:
-        ConfigError: less than one thread, or an accelerator that its library does not know.
+        ConfigError: less than one thread or more than MAX_THREADS, or an accelerator that its library does not know.
         RuntimeUnavailableError: as in `open_runtime`.
         PackError: as in `open_runtime`.
     """
@@ -140,8 +145,8 @@ def load_runtime(
             f"{', '.join(_MODULES)}"
         )
     threads = default_threads() if threads is None else threads
-    if threads < 1:
-        raise ConfigError(f"threads: expected 1 or more, got {threads}")
+    if not 1 <= threads <= MAX_THREADS:
+        raise ConfigError(f"threads: expected 1 to {MAX_THREADS}, got {threads}")
     load: Callable[..., Runtime] = import_module(_MODULES[model.format]).load
     return load(model, content, threads=threads, accelerator=accelerator)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
 from edge_app.core.image import (
+    MAX_PIXELS,
     Bytes,
     Size,
     blend,
@@ -45,7 +46,8 @@ def stylize(
         small photographs are enlarged, large ones reduced.
 
     Raises:
-        ConfigError: a strength outside [0, 1], or a `longest_side` that the model has not room for.
+        ConfigError: a strength outside [0, 1], or a `longest_side` that the model or the memory
+            has not room for.
         ImageError: `photo` is not a picture.
         RuntimeUnavailableError: the library failed, or gave something that is no picture.
     """
@@ -75,13 +77,19 @@ def fitting_sizes(
     """The (height, width) of the result for a photograph's, and that which the model is run at.
 
     Raises:
-        ConfigError: `longest_side` is not positive or larger than the model's.
+        ConfigError: `longest_side` is not positive, larger than the model's, or gives more than
+            MAX_PIXELS.
     """
     if longest_side is not None and longest_side < 1:
         raise ConfigError(f"size: expected 1 pixel or more, got {longest_side}")
     if model.size is None:
         box = photo if longest_side is None else (longest_side, longest_side)
         fitted = fit_within(photo, box)
+        if fitted[0] * fitted[1] > MAX_PIXELS:
+            raise ConfigError(
+                f"size: {longest_side} would give {fitted[0] * fitted[1] / 1e6:,.0f} megapixels, "
+                f"the limit is {MAX_PIXELS / 1e6:.0f}"
+            )
         multiple = model.size_multiple
         height, width = (-(-max(side, MIN_SIDE) // multiple) * multiple for side in fitted)
         return fitted, (height, width)

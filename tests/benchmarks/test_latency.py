@@ -196,6 +196,25 @@ def test_the_reference_is_drawn_once_a_size_and_by_another_library_first(
     assert {m.check.verdict for m in results.measurements} == {Verdict.AGREES}
 
 
+def test_a_reference_of_values_that_are_no_numbers_is_none(
+    config, pack_at, tflite, onnx_file, fake_opener
+):
+    """Nothing is closer to or farther from NaN: whatever was drawn would pass."""
+    names = ("fp32-16x16", "int8-16x16")
+    files = {f"tflite/{n}.tflite": tflite(size(n)) for n in names}
+    path = pack_at({**files, "onnx/fp32.onnx": onnx_file()})
+
+    def do(job, folder):
+        broken = job.format == "onnx"
+        style = (lambda p: np.full_like(p, np.nan)) if broken else np.copy
+        return work(job, folder, opener=partial(fake_opener, style=style))
+
+    results = bench(config(path), worker=do)
+    checks = {m.recipe: m.check for m in results.measurements}
+    assert checks["int8"].reference == "tflite/fp32-16x16.tflite (fake 1)"
+    assert checks["int8"].verdict is Verdict.AGREES
+
+
 def test_without_fp32_nothing_is_checked_and_that_is_said(config, pack_at, tflite, worker):
     path = pack_at({"tflite/int8-16x16.tflite": tflite((16, 16))})
     results = bench(config(path), worker=worker())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge_app.core.errors import PhotoFolderError
-from export.calibration import CALIBRATION_COUNT, PARITY_COUNT, at_size, representative
+from export.calibration import (
+    CALIBRATION_COUNT,
+    PARITY_COUNT,
+    SHORT_SIDE,
+    at_size,
+    representative,
+)
 
 
 @pytest.fixture
@@ -42,6 +49,25 @@ def test_compares_on_other_photographs_than_it_calibrates_on(photos: Path):
     found = representative(photos)
     for _, photo in found.parity:
         assert not any(np.array_equal(photo, other) for other in found.calibration)
+
+
+@pytest.mark.parametrize("count", [20, 21, 30, 39, 45, 100])
+def test_photographs_come_from_all_of_the_folder(tmp_path: Path, count: int):
+    """Folders are often sorted by subject: the first twenty would be twenty of one."""
+    for i in range(count):
+        Image.new("RGB", (64, 64), (i, 0, 0)).save(tmp_path / f"{i:03}.png")
+    found = representative(tmp_path)
+    parity = [int(photo[0, 0, 0]) for _, photo in found.parity]
+    every = sorted([*parity, *(int(photo[0, 0, 0]) for photo in found.calibration)])
+    assert len(set(every)) == PARITY_COUNT + CALIBRATION_COUNT
+    assert max(b - a for a, b in pairwise([*every, count])) <= count // len(every) + 1
+    assert max(parity) >= count / 2
+
+
+def test_large_photographs_are_made_smaller(tmp_path: Path):
+    Image.new("RGB", (3000, 2000)).save(tmp_path / "a.png")
+    (photo,) = representative(tmp_path).calibration
+    assert photo.shape == (SHORT_SIDE, SHORT_SIDE * 3 // 2, 3)
 
 
 def test_one_photograph_serves_for_both(tmp_path: Path, photos: Path):

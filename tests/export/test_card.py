@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from export.card import slug
+from export.card import Card, manifest_of, slug
+from training.config import TrainConfig
 
 
 @pytest.mark.parametrize(
@@ -18,3 +22,22 @@ from export.card import slug
 )
 def test_titles_become_ids(title, expected):
     assert slug(title) == expected
+
+
+def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path: Path):
+    training = TrainConfig(painting=Path("a.png"), photos=Path("b"), out=tmp_path)
+    given = replace(training, teacher_weights=(Path("/x/vgg.safetensors"), Path("y/deep.pth")))
+    facts = {"steps": 1, "photo_count": 1, "versions": {}}
+    taught = [
+        manifest_of(
+            card,
+            tmp_path,
+            config,
+            facts,
+            network=config.network,
+            models=(model("onnx/fp32.onnx"),),
+            preview="preview.jpg",
+        ).provenance.teacher
+        for config in (training, given)
+    ]
+    assert taught == ["vgg19-lite", "vgg.safetensors, deep.pth"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import ExifTags, Image, ImageCms
 
+from damage import damaged
 from edge_app.core import image as images
 from edge_app.core.errors import ImageError, PhotoFolderError, StorageError
 from edge_app.core.image import (
@@ -24,6 +25,7 @@ from edge_app.core.image import (
     pad_to,
     read_image,
     resize,
+    shrink,
     to_float,
     to_uint8,
     write_image,
@@ -372,13 +374,8 @@ def samples() -> list[bytes]:
 @given(st.sampled_from(samples()), st.data())
 @settings(max_examples=200, deadline=None)
 def test_no_damage_brings_anything_but_a_picture_or_an_image_error(tmp_path_factory, sample, data):
-    raw = bytearray(sample)
-    for _ in range(data.draw(st.integers(1, 5))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.getbasetemp() / "damaged.bin"
-    path.write_bytes(
-        raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    )
+    path.write_bytes(damaged(sample, data))
     message = ""
     try:
         result = read_image(path)
@@ -510,6 +507,19 @@ def test_fit_within(height, width, box_height, box_width):
     scale = min(box_height / height, box_width / width)
     assert abs(fitted[0] - max(1, height * scale)) <= 0.5
     assert abs(fitted[1] - max(1, width * scale)) <= 0.5
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40))
+def test_shrink_brings_the_short_side_down_and_never_up(height, width, short_side):
+    picture = np.zeros((height, width, 3), np.uint8)
+    smaller = shrink(picture, short_side)
+    if min(height, width) <= short_side:
+        assert smaller is picture
+    else:
+        assert min(smaller.shape[:2]) == short_side
+        assert max(smaller.shape[:2]) == pytest.approx(
+            max(height, width) * short_side / min(height, width), abs=0.501
+        )
 
 
 @given(side, side, st.integers(0, 150), st.integers(0, 150))

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from damage import damaged
 from edge_app.core import container
 from edge_app.core import pack as packs
 from edge_app.core.errors import PackError, StorageError
@@ -410,12 +411,7 @@ def test_no_damage_gets_through(tmp_path_factory, manifest, model, data):
     path = tmp_path_factory.mktemp("damage") / "p.stylepack"
     files = {"tflite/a": b"model" * 4, "preview.jpg": b"preview"}
     good = write_pack(path, manifest(model("tflite/a")), files)
-    raw = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 4))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    path.write_bytes(
-        raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
-    )
+    path.write_bytes(damaged(path.read_bytes(), data))
     message = ""
     try:
         pack = open_pack(path)
