@@ -6,8 +6,10 @@ can stylize and measure. Exit status: 0 done, 1 a clear error, 2 wrong usage, 13
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tyro
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from tyro.conf import OmitArgPrefixes, Positional
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
@@ -43,8 +46,9 @@ From one painting to a fast style-transfer model on phones and small computers.
 
 Add --debug to any command for the full traceback of an error."""
 
-_screen = Console()
-_errors = Console(stderr=True)
+# What is shown holds names of files and titles of packs, which are nobody's markup.
+_screen = Console(markup=False, emoji=False, highlight=False)
+_errors = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
 
 def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
@@ -64,12 +68,12 @@ def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
         task = bar.add_task("loading the teacher", total=1.0)
 
         def show(step: Step) -> None:
-            figures = f"content {step.content:.2f} style {step.style:.3f}"
-            pace = f"{step.images_per_second:.1f} images/s"
-            text = f"training, step {step.step} of {step.steps}: {figures}, {pace}"
+            figures = f"content {step.content:.2f}, style {step.style:.3f}"
+            pace = f"{step.images_per_second:.1f} img/s"
+            text = f"step {step.step}/{step.steps}: {figures}, {pace}"
             bar.update(task, completed=step.share, description=text)
             if step.preview is not None:
-                bar.console.print(f"preview {step.preview}", highlight=False, soft_wrap=True)
+                bar.console.print(f"preview {step.preview}", soft_wrap=True)
 
         result = run_training(config, show, resume=resume)
     _tell_skipped(result.skipped.values())
@@ -93,6 +97,7 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
         pack = run_export(
             config,
             lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
+            lambda skipped: _tell_skipped(skipped.values()),
         )
     table = Table("file", "size", "gate", "worst", "allowed", box=None)
     for model in pack.manifest.models:
@@ -103,7 +108,7 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
             )
         if model.not_run:
             table.add_row(model.path, f"{model.size_bytes / 1e3:.0f} kB", model.not_run, "", "")
-    _screen.print(table)
+    _show(table)
     _say(f"wrote {pack.path}")
     return 0
 
@@ -129,6 +134,7 @@ def stylize(
         recipe: Which of the pack's files to run: fp32, fp16, int8-conv, ...
     """
     from edge_app.core.catalog import find_pack
+    from edge_app.core.files import check_place
     from edge_app.core.image import WRITABLE, check_writable, read_image, write_image
     from edge_app.core.pack import open_pack
     from edge_app.core.runtime import open_runtime
@@ -137,10 +143,17 @@ def stylize(
 
     if not photos:
         raise ConfigError("stylize: give at least one photograph or folder of photographs")
-    single = len(photos) == 1 and not photos[0].is_dir() and out.suffix.lower() in WRITABLE
-    if len(photos) == 1 and not photos[0].is_dir() and out.suffix and not out.is_dir():
+    one = len(photos) == 1 and not photos[0].is_dir()
+    if one and out.suffix and not out.is_dir():
         check_writable(out)
-    targets = {photos[0]: out} if single else _targets(photos, out)
+    is_file = out.suffix.lower() in WRITABLE and not out.is_dir()
+    if is_file and not one:
+        raise ConfigError(f"out: several photographs need a folder, {out} would be one picture")
+    targets = {photos[0]: out} if is_file else _targets(photos, out)
+    for photo, target in targets.items():
+        check_place(target)
+        if target.exists() and photo.exists() and target.samefile(photo):
+            raise ConfigError(f"out: {out} is the photograph itself, which would be lost")
     pack = open_pack(find_pack(style))
     runtime = open_runtime(pack, recipe=recipe, size=size, threads=threads)
     failures: list[str] = []
@@ -159,6 +172,8 @@ def stylize(
     if len(targets) == 1 and failures:
         raise ImageError(failures[0])
     _tell_skipped(failures)
+    if len(failures) == len(targets):
+        raise ImageError(f"none of the {len(targets)} photographs could be stylized")
     done = len(targets) - len(failures)
     where = next(iter(targets.values())) if len(targets) == 1 else out
     info = runtime.info
@@ -167,7 +182,7 @@ def stylize(
         f"({runtime.model.path}, {info.backend} {info.version}, {info.accelerator}, "
         f"{info.threads} threads)"
     )
-    return 0 if done else 1
+    return 0
 
 
 def bench(config: OmitArgPrefixes[BenchConfig]) -> int:
@@ -192,20 +207,23 @@ def bench(config: OmitArgPrefixes[BenchConfig]) -> int:
 def styles() -> int:
     """List the styles that are installed here."""
     from edge_app.core.catalog import BrokenPack, list_packs
+    from edge_app.core.pack import SUFFIX, StylePack
 
     packs = list_packs()
     if not packs:
         _say("no style is installed here; make one with `edgestyle train` and `edgestyle export`")
-    table = Table("style", "title", "artist", "year", "files", box=None)
+    columns = ("style", "title", "artist", "year", "files")
+    table = Table(*(Column(name, overflow="fold") for name in columns), box=None)
+    for pack in packs:
+        if isinstance(pack, StylePack):
+            card, name = pack.manifest, pack.path.name.removesuffix(SUFFIX)
+            files = sorted({f"{m.format} {m.recipe} {m.size_text}" for m in card.models})
+            table.add_row(name, card.title, card.artist, card.year, ", ".join(files))
+    if table.rows:
+        _screen.print(table)
     for pack in packs:
         if isinstance(pack, BrokenPack):
-            table.add_row(pack.path.stem, Text(f"broken: {pack.reason}", style="red"), "", "", "")
-            continue
-        card = pack.manifest
-        files = sorted({f"{m.format} {m.recipe} {m.size_text}" for m in card.models})
-        table.add_row(card.id, card.title, card.artist, card.year, ", ".join(files))
-    if packs:
-        _screen.print(table)
+            _screen.print(Text.assemble(("broken ", "red"), pack.reason), soft_wrap=True)
     return 0
 
 
@@ -281,6 +299,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words == ["--version"]:
         _say(version("edgestyle"))
         sys.exit(0)
+    # A file name may hold bytes that are no text, and a terminal know fewer letters than a title.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if not debug:
         warnings.filterwarnings("ignore", module=r"(?!training|export|edge_app|benchmarks)")
         warnings.showwarning = lambda message, *_rest, **_more: _warn(str(message))
@@ -296,10 +317,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # `edgestyle ... | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except (EdgestyleError, ModuleNotFoundError, MemoryError, OSError) as error:
+    except Exception as error:
         if debug:
             traceback.print_exc()
-        _complain(_explained(error, words[0]))
+        _complain(_explained(error, words[0] if words else ""))
         sys.exit(1)
 
 
@@ -334,7 +355,7 @@ def _measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
             lambda stage, share: bar.update(task, completed=share, description=stage),
             pictures.append,
         )
-    _screen.print(results_table(results))
+    _show(results_table(results))
     return results, pictures
 
 
@@ -343,9 +364,16 @@ def _verdict(results: Results) -> int:
     from benchmarks.results import Verdict
 
     if results.interrupted:
+        _complain("interrupted; not everything was measured")
         return 130
-    wrong = any(m.check.verdict is Verdict.WRONG for m in results.measurements)
-    return 1 if wrong or results.failures else 0
+    wrong = sum(m.check.verdict is Verdict.WRONG for m in results.measurements)
+    if wrong or results.failures:
+        _complain(
+            f"of {len(results.measurements) + len(results.failures)} models {wrong} drew a wrong "
+            f"picture and {len(results.failures)} could not be measured"
+        )
+        return 1
+    return 0
 
 
 def _targets(photos: Iterable[Path], folder: Path) -> dict[Path, Path]:
@@ -355,6 +383,8 @@ def _targets(photos: Iterable[Path], folder: Path) -> dict[Path, Path]:
     targets: dict[Path, Path] = {}
     for given in photos:
         for photo in image_paths(given) if given.is_dir() else [given]:
+            if photo in targets:
+                continue
             target, number = folder / f"{photo.stem}-styled.jpg", 2
             while target in targets.values():
                 target, number = folder / f"{photo.stem}-styled-{number}.jpg", number + 1
@@ -369,17 +399,30 @@ def _explained(error: Exception, command: str) -> str:
         return str(MissingExtraError(error.name or "?", extra=extra, purpose=purpose))
     if isinstance(error, MemoryError):
         return "not enough memory; try a smaller --size or --batch"
-    return str(error)
+    if isinstance(error, (EdgestyleError, OSError)):
+        return str(error)
+    reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
+    return f"a defect of edgestyle, please report it with the output of --debug: {reason}"
 
 
 def _bar() -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
+        # Where it is narrow the text is broken, not the time left cut off.
+        TextColumn("{task.description}", markup=False, table_column=Column()),
+        BarColumn(max(10, min(40, _errors.width - 70)), table_column=Column(no_wrap=True)),
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=_errors,
     )
+
+
+def _show(shown: RenderableType) -> None:
+    """Print tables and texts; of a table that is wider than the screen nothing is left out."""
+    for part in shown.renderables if isinstance(shown, Group) else [shown]:
+        if isinstance(part, Table):
+            unbounded = _screen.options.update(max_width=10_000)
+            part.width = Measurement.get(_screen, unbounded, part).maximum
+        _screen.print(part, crop=False)
 
 
 def _say(text: str) -> None:

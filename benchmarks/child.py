@@ -52,8 +52,7 @@ def work_in_child(
         )
     except subprocess.TimeoutExpired as error:
         raise ResultsError(
-            f"The process that measured it was ended after {timeout_s:g} seconds without a "
-            f"result."
+            f"The process that measured it was ended after {timeout_s:g} seconds without a result."
         ) from error
     if done.returncode != 0:
         raise ResultsError(_obituary(done.returncode, done.stderr.decode("utf-8", "replace")))

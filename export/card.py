@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from edge_app.core.manifest import Manifest, ModelFile, Provenance
+from edge_app.core.errors import RunError
+from edge_app.core.manifest import Manifest, ModelFile, Provenance, is_line
 from export.config import ExportConfig
 from training.config import PRESETS, StylizerConfig, TrainConfig
 from training.run import LOSSES
@@ -48,7 +49,8 @@ def card_of(config: ExportConfig, training: TrainConfig) -> Card:
     """The card by the options; what they leave open comes from the painting's file name."""
     title = config.title
     if title is None:
-        words = re.sub(r"[\s_-]+", " ", training.painting.stem).strip() or "style"
+        words = re.sub(r"[\s_-]+", " ", training.painting.stem)
+        words = "".join(filter(is_line, words)).strip() or "style"
         title = words[0].upper() + words[1:]
     return Card(
         id=config.id or slug(title),
@@ -80,6 +82,9 @@ def manifest_of(
         network: shape of the network.
         models: with their gates.
         preview: name of the preview picture in the pack.
+
+    Raises:
+        RunError: the losses of the run are damaged.
     """
     presets = {shape: name for name, shape in PRESETS.items()}
     exported_with = {f"{name} (export)": version_of(name) for name in CONVERTERS}
@@ -129,14 +134,19 @@ def _quality(losses: Path) -> dict[str, float]:
     """Content and style distance at the end of the training; empty where they were not kept."""
     if not losses.is_file():
         return {}
-    with losses.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[-LAST_STEPS:]
-    if not rows:
-        return {}
-    return {
-        f"training_{name}": round(fmean(float(row[name]) for row in rows), 4)
-        for name in ("content", "style")
-    }
+    try:
+        with losses.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))[-LAST_STEPS:]
+        if not rows:
+            return {}
+        return {
+            f"training_{name}": round(fmean(float(row[name]) for row in rows), 4)
+            for name in ("content", "style")
+        }
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise RunError(
+            f"{losses}: damaged ({error!r}); delete it to export without the figures of the losses"
+        ) from error
 
 
 def version_of(package: str) -> str:

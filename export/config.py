@@ -9,6 +9,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from edge_app.core.errors import ConfigError
+from edge_app.core.manifest import LINES, is_line
 from export.recipes import RECIPES, recipe
 
 MIN_SIDE, MAX_SIDE, MULTIPLE = 32, 4096, 4
@@ -55,6 +56,9 @@ class ExportConfig:
             recipe(name)
         if self.id is not None and not re.fullmatch(r"[a-z0-9_-]{1,64}", self.id):
             raise ConfigError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got '{self.id}'")
+        for name in LINES:
+            if not is_line(getattr(self, name) or ""):
+                raise ConfigError(f"{name}: expected one line of text, got {getattr(self, name)!r}")
         if not (self.recipes or self.coreml or self.onnx):
             raise ConfigError("nothing to export: no recipes, no Core ML and no ONNX")
         if not self.sizes and (self.recipes or self.coreml):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import edgestyle as cli
 
-def edgestyle(*words: object) -> subprocess.CompletedProcess[str]:
+
+def edgestyle(*words: object, **environment: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "edgestyle", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, **{name: str(value) for name, value in environment.items()}},
     )
 
 
@@ -165,6 +169,114 @@ def test_clear_errors(job, photos, tmp_path):
         edgestyle("train", cat, "--photos", tmp_path / "no", "--out", tmp_path / "run")
     )
     assert "not a" in complaint(edgestyle("export", tmp_path, "--out", tmp_path / "x.stylepack"))
+
+
+def test_names_are_nobodys_markup(job, photos, tmp_path):
+    """Brackets in names of files and titles of packs are shown as they stand, and end nothing."""
+    import dataclasses
+
+    from edge_app.core.pack import open_pack, write_pack
+
+    pack = open_pack(job / "tiny.stylepack")
+    title = "[/red]x [bold] :smile:"
+    files = {model.path: pack.extract(model, tmp_path / "models") for model in pack.manifest.models}
+    (tmp_path / "styles").mkdir()
+    write_pack(
+        tmp_path / "styles" / "[i].stylepack",
+        dataclasses.replace(pack.manifest, title=title),
+        {**files, "preview.jpg": pack.read("preview.jpg")},
+    )
+    (tmp_path / "styles" / "[b].stylepack").write_text("no pack")
+    photo = tmp_path / "[red] [bold].jpg"
+    photo.write_bytes((photos / "coffee.jpg").read_bytes())
+    styled = edgestyle(
+        *("stylize", photo, "--style", tmp_path / "styles" / "[i].stylepack"),
+        *("--out", tmp_path / "[u].png"),
+    )
+    assert styled.returncode == 0, styled.stderr
+    assert title in styled.stdout
+    assert f"stylizing with {title}" in styled.stderr
+    assert str(tmp_path / "[u].png") in styled.stdout
+    listed = edgestyle("styles", EDGESTYLE_STYLES=tmp_path / "styles")
+    assert listed.returncode == 0, listed.stderr
+    assert "[i]" in listed.stdout
+    assert title in listed.stdout
+    assert f"broken {tmp_path}/styles/[b].stylepack: not a style pack" in listed.stdout
+
+
+def test_where_pictures_go(job, photos, tmp_path):
+    pack, cat = job / "tiny.stylepack", photos / "chelsea.jpg"
+    several = edgestyle(
+        "stylize", cat, photos / "coffee.jpg", "--style", pack, "--out", tmp_path / "x.jpg"
+    )
+    assert "several photographs need a folder" in complaint(several)
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(cat.read_bytes())
+    itself = edgestyle("stylize", photo, "--style", pack, "--out", photo)
+    assert "is the photograph itself" in complaint(itself)
+    assert photo.read_bytes() == cat.read_bytes()
+    twice = edgestyle("stylize", photo, photo, "--style", pack, "--out", tmp_path / "out")
+    assert twice.returncode == 0, twice.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo-styled.jpg"]
+    below = edgestyle("stylize", photo, "--style", pack, "--out", photo / "x.png")
+    assert f"{photo} is a file, a folder was expected" in complaint(below)
+
+
+def test_a_folder_of_which_nothing_can_be_read(job, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / "in" / name).write_text("no picture")
+    result = edgestyle(
+        *("stylize", tmp_path / "in", "--style", job / "tiny.stylepack"),
+        *("--out", tmp_path / "out"),
+    )
+    assert "none of the 2 photographs could be stylized" in complaint(result)
+    assert result.stderr.count("skipped ") == 2
+    assert not result.stdout
+
+
+def test_nothing_is_cut_where_it_is_narrow(job, tmp_path):
+    exported = edgestyle(
+        *("export", job / "run", "--out", tmp_path / "x.stylepack", "--sizes", 64),
+        *("--no-coreml", "--no-onnx"),
+        COLUMNS=50,
+    )
+    assert exported.returncode == 0, exported.stderr
+    for name in ("fp32", "fp16", "int8-conv"):
+        assert f"tflite/{name}-64x64.tflite " in exported.stdout
+    measured = edgestyle(
+        *("bench", job / "tiny.stylepack", "--runs", 1, "--recipes", "fp32", "--sizes", 64),
+        COLUMNS=50,
+    )
+    assert measured.returncode == 0, measured.stdout + measured.stderr
+    assert any(line.rstrip().endswith("agrees") for line in measured.stdout.splitlines())
+    assert "…" not in exported.stdout + measured.stdout
+
+
+def test_a_name_that_no_text_can_hold(job, photos, tmp_path):
+    photo = tmp_path / os.fsdecode(b"bad\xff.jpg")
+    try:
+        photo.write_bytes((photos / "coffee.jpg").read_bytes())
+    except OSError:
+        pytest.skip("the file system here allows text only")
+    result = edgestyle(
+        *("stylize", photo, "--style", job / "tiny.stylepack", "--out", tmp_path / "out"),
+        PYTHONIOENCODING="utf-8:strict",
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_defect_is_one_line_too(monkeypatch, capsys):
+    def broken() -> int:
+        raise KeyError("what\nnobody foresaw")
+
+    monkeypatch.setitem(cli.COMMANDS, "styles", broken)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main(["styles"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("edgestyle: a defect of edgestyle")
+    assert "KeyError" in line
+    assert "--debug" in line
 
 
 def test_debug_shows_the_traceback(tmp_path):

@@ -7,6 +7,7 @@ files is in edge_app/core/pack.py.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,9 @@ SCHEMA_VERSION = 1
 """Grows with every change of the manifest that an older edgestyle could not read."""
 
 MANIFEST = "manifest.json"
+
+LINES = ("title", "artist", "year", "licence", "description")
+"""Keys whose text is shown to people as it stands."""
 
 Metric = Literal["psnr", "max_abs_diff", "ssim"]
 
@@ -151,6 +155,9 @@ class Manifest:
         """Refuse names that cannot be used and files that stand in each other's way."""
         if not re.fullmatch(r"[a-z0-9_-]{1,64}", self.id):
             raise PackError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got {self.id!r}")
+        for name in LINES:
+            if not is_line(getattr(self, name)):
+                raise PackError(f"{name}: expected one line of text, got {getattr(self, name)!r}")
         if not self.models:
             raise PackError("models: expected at least one model file, got none")
         check_names([MANIFEST, self.preview, *(model.path for model in self.models)])
@@ -200,6 +207,11 @@ class Manifest:
         except PackError as error:
             raise PackError(f"{where}: {error}") from error
         return manifest
+
+
+def is_line(text: str) -> bool:
+    """Whether a text can be shown on one line: no line ends, nothing that steers a terminal."""
+    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)
 
 
 def check_name(name: str) -> None:

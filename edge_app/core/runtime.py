@@ -135,7 +135,8 @@ def load_runtime(
         accelerator: as in `open_runtime`.
 
     Raises:
-        ConfigError: less than one thread or more than MAX_THREADS, or an accelerator that its library does not know.
+        ConfigError: less than one thread or more than MAX_THREADS, or an accelerator that its
+            library does not know.
         RuntimeUnavailableError: as in `open_runtime`.
         PackError: as in `open_runtime`.
     """

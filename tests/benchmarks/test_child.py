@@ -58,6 +58,12 @@ def test_the_last_line_of_an_exception_is_told(job, tmp_path):
         child(job, tmp_path, "raise MemoryError('12 GB')")
 
 
+def test_last_words_are_not_a_book(job, tmp_path):
+    with pytest.raises(ResultsError, match="status 1: ValueError: word word") as caught:
+        child(job, tmp_path, "raise ValueError('word ' * 100_000)")
+    assert len(str(caught.value)) < 500
+
+
 def test_a_silent_end_is_told(job, tmp_path):
     with pytest.raises(ResultsError, match="ended with status 3: it wrote nothing"):
         child(job, tmp_path, "raise SystemExit(3)")

@@ -14,7 +14,13 @@ from benchmarks.config import BenchConfig
 from benchmarks.latency import bench, plan
 from benchmarks.results import Verdict, read_results
 from benchmarks.worker import Job, Task, work
-from edge_app.core.errors import ConfigError, ImageError, PackError, ResultsError
+from edge_app.core.errors import (
+    ConfigError,
+    ImageError,
+    PackError,
+    ResultsError,
+    StorageError,
+)
 from edge_app.core.image import read_image
 from tiny_models import MIX
 
@@ -253,6 +259,26 @@ def test_an_interruption_loses_nothing(config, four, worker, tmp_path):
     assert len(results.measurements) == 2
     assert read_results(path) == results
     assert any("interrupted" in warning for warning in results.warnings)
+
+
+def test_an_interruption_before_the_first_result_keeps_the_old_ones(config, four, tmp_path):
+    def do(job, folder):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "results.json"
+    path.write_text("earlier results")
+    with pytest.raises(KeyboardInterrupt):
+        bench(config(four, json=path), worker=do)
+    assert path.read_text() == "earlier results"
+
+
+@pytest.mark.parametrize("kind", ["json", "report"])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(config, four, tmp_path, kind):
+    def do(job, folder):
+        raise AssertionError("it was measured")
+
+    with pytest.raises(StorageError, match="cannot write"):
+        bench(config(four, **{kind: tmp_path}), worker=do)
 
 
 def test_results_are_on_disk_after_every_model(config, four, worker, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -218,8 +219,37 @@ def test_broken_photographs_are_skipped_and_counted(quick, at_once, photos, tmp_
     shutil.copytree(photos, folder)
     (folder / "a.jpg").write_bytes(b"broken")
     told = []
-    export(replace(quick, photos=folder), lambda text, share: told.append(text))
-    assert any("skipped 1 unusable" in text for text in told)
+    export(replace(quick, photos=folder), on_skipped=told.append)
+    (skipped,) = told
+    assert list(skipped) == [folder / "a.jpg"]
+
+
+def test_photographs_of_the_training_that_are_gone_can_be_replaced(quick, tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(quick.run, run)
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "photos": "gone"}))
+    with pytest.raises(PhotoFolderError, match=r"gone: .*name some with --photos"):
+        export(replace(quick, run=run))
+
+
+def test_damaged_losses_are_told(quick, at_once, tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(quick.run, run)
+    (run / "losses.csv").write_text("step,total\n1,x\n")
+    with pytest.raises(RunError, match=r"losses\.csv: damaged"):
+        export(replace(quick, run=run))
+
+
+def test_what_is_no_pack_is_left_alone_before_any_work(quick, tmp_path: Path):
+    painting = tmp_path / "painting.png"
+    painting.write_bytes(b"precious")
+    for out in (painting, quick.run):
+        steps = []
+        with pytest.raises(StorageError, match="no style pack"):
+            export(replace(quick, out=out), lambda text, share, steps=steps: steps.append(text))
+        assert not steps
+    assert painting.read_bytes() == b"precious"
 
 
 def test_a_missing_converter_is_told_with_its_pip_line(quick, monkeypatch):

@@ -26,6 +26,7 @@ def config(**options) -> ExportConfig:
         ({"sizes": (256, 256)}, "sizes: the same one is there twice"),
         ({"sizes": ()}, "sizes: expected at least one"),
         ({"recipes": (), "coreml": False, "onnx": False}, "nothing to export"),
+        ({"title": "two\nlines"}, "title: expected one line of text"),
         ({"id": "Starry Night"}, "id: expected 1 to 64 of a-z"),
     ],
 )

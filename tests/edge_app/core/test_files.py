@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge_app.core.errors import StorageError
-from edge_app.core.files import replacing, replacing_folder, write_text
+from edge_app.core.files import check_place, replacing, replacing_folder, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -71,10 +72,23 @@ def test_a_disk_that_is_full_only_when_the_data_reaches_it(tmp_path, monkeypatch
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=f"cannot write {tmp_path}/file/x.txt: "):
-        write_text(tmp_path / "file" / "x.txt", "new")
-    with pytest.raises(StorageError, match=f"cannot write {tmp_path}/file/a/x.txt: "):
-        write_text(tmp_path / "file" / "a" / "x.txt", "new")
+    for name in ("file/x.txt", "file/a/x.txt"):
+        path = tmp_path / name
+        reason = f"cannot write {path}: {tmp_path}/file is a file, a folder was expected"
+        for write in (check_place, partial(write_text, text="new")):
+            with pytest.raises(StorageError, match=reason):
+                write(path)
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_place_is_checked_without_a_trace(tmp_path):
+    (tmp_path / "x.txt").write_text("old")
+    check_place(tmp_path / "x.txt")
+    check_place(tmp_path / "a" / "b" / "c.txt")
+    with pytest.raises(StorageError, match="it exists and is not a file"):
+        check_place(tmp_path)
+    assert names(tmp_path) == ["x.txt"]
+    assert (tmp_path / "x.txt").read_text() == "old"
 
 
 def test_a_read_only_folder(tmp_path, monkeypatch):
@@ -115,6 +129,10 @@ def test_a_link_stays_a_link(tmp_path):
 def test_files_are_as_readable_as_others(tmp_path):
     write_text(tmp_path / "ours", "x")
     (tmp_path / "other").write_text("x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "other").stat().st_mode
+    with replacing(tmp_path / "ours") as beside:  # as safetensors does it
+        beside.unlink()
+        beside.touch(mode=0o600)
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
@@ -187,3 +205,12 @@ def test_a_folder_that_cannot_stand_there(tmp_path):
         replacing_folder(tmp_path / "file" / "folder"),
     ):
         raise AssertionError("the block was entered")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_a_file_that_a_library_made_private_can_be_read_by_others(tmp_path):
+    with replacing(tmp_path / "weights") as beside:
+        beside.unlink()
+        os.close(os.open(beside, os.O_CREAT | os.O_WRONLY, 0o600))
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "weights").stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -56,6 +56,16 @@ def test_a_newer_schema_is_told_before_its_unknown_keys(complete):
         read(complete, hologram=[1, 2])
 
 
+@pytest.mark.parametrize("title", ["two\nlines", "\x1b[31mred", "\x07", "\ud800"])
+def test_texts_that_would_steer_a_terminal(complete, title):
+    with pytest.raises(PackError, match="title: expected one line of text, got"):
+        read(complete, title=title)
+
+
+def test_titles_in_any_language(complete):
+    assert read(complete, title="神奈川 [沖]\u00a0浪裏 :smile:").title.endswith(":smile:")
+
+
 def test_the_schema_version_must_be_there(complete):
     values = json.loads(complete.to_json())
     del values["schema_version"]

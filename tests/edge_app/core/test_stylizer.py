@@ -118,6 +118,11 @@ def test_longest_side_that_the_model_has_no_room_for(longest_side):
         fitting_sizes(fake_model((64, 48)), (10, 10), longest_side)
 
 
+def test_a_result_that_no_memory_holds_is_refused():
+    with pytest.raises(ConfigError, match="size: 100000 would give 7,500 megapixels"):
+        fitting_sizes(fake_model(None), (300, 400), 100_000)
+
+
 def test_extreme_shapes_keep_at_least_one_pixel():
     assert fitting_sizes(fake_model((64, 64)), (1, 10_000)) == ((1, 64), (64, 64))
 
