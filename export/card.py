@@ -15,7 +15,7 @@ from edge_app.core.errors import RunError
 from edge_app.core.manifest import Manifest, ModelFile, Provenance, is_line
 from export.config import ExportConfig
 from training.config import PRESETS, StylizerConfig, TrainConfig
-from training.run import LOSSES
+from training.run import LOSSES, RunFacts
 
 CONVERTERS = (
     "torch",
@@ -66,7 +66,7 @@ def manifest_of(
     card: Card,
     run: Path,
     training: TrainConfig,
-    facts: dict[str, Any],
+    facts: RunFacts,
     *,
     network: StylizerConfig,
     models: tuple[ModelFile, ...],
@@ -99,10 +99,10 @@ def manifest_of(
             config=_plain(dataclasses.asdict(training)),
             teacher=_teacher(training),
             photos=training.photos.name,
-            photo_count=facts["photo_count"],
-            steps=facts["steps"],
+            photo_count=facts.photo_count,
+            steps=facts.steps,
             seed=training.seed,
-            versions={**facts["versions"], **exported_with},
+            versions={**facts.versions, **exported_with},
         ),
     )
 

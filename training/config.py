@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -93,9 +94,12 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         """Refuse weights and layers that mean nothing."""
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            if not getattr(self, name) >= 0:
+        weights = ("content_weight", "style_weight", "tv_weight")
+        for name in weights:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name}: expected 0 or more, got {getattr(self, name)}")
+        if not any(getattr(self, name) for name in weights):
+            raise ConfigError(f"{', '.join(weights)}: expected at least one above 0, got none")
         for name in ("content_layers", "style_layers"):
             if not getattr(self, name):
                 raise ConfigError(f"{name}: expected at least one layer, got none")
@@ -155,7 +159,11 @@ class TrainConfig:
             raise ConfigError(f"crop: expected a multiple of 4 from 64 on, got {self.crop}")
         if self.style_size < 64:
             raise ConfigError(f"style_size: expected at least 64, got {self.style_size}")
-        if self.minutes is not None and not self.minutes > 0:
-            raise ConfigError(f"minutes: expected more than 0, got {self.minutes}")
-        if not self.learning_rate > 0:
-            raise ConfigError(f"learning_rate: expected more than 0, got {self.learning_rate}")
+        for name in ("minutes", "learning_rate", "clip_norm"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ConfigError(f"{name}: expected more than 0, got {value}")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed: expected 0 to 2^63 - 1, got {self.seed}")
+        if self.cache_mb < 0:
+            raise ConfigError(f"cache_mb: expected 0 or more, got {self.cache_mb}")

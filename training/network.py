@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch.nn.functional as F
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from edge_app.core.errors import ConfigError, RunError
@@ -152,7 +152,7 @@ def save_stylizer(stylizer: Stylizer, folder: Path) -> None:
     }
     write_text(folder / CONFIG, to_json(stylizer.config))
     with replacing(folder / WEIGHTS) as beside:
-        save_file(weights, beside)
+        beside.write_bytes(save(weights))
 
 
 def load_stylizer(folder: Path) -> Stylizer:

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from edge_app.core.errors import ConfigError, RunError
@@ -34,7 +32,24 @@ CONFIG = "config.json"
 FACTS = "run.json"
 CHECKPOINT = "checkpoint.safetensors"
 LOSSES = "losses.csv"
+_FREE_ON_RESUME = {"out", "preview", "preview_every", "checkpoint_every", "cache_mb"}
+"""Settings that may change between two parts of a run: no weight depends on them."""
+
 LOSS_COLUMNS = ("step", "total", "content", "style", "tv", "learning_rate", "elapsed_s")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """How far a run came, on what: the contents of run.json."""
+
+    steps: int
+    elapsed_s: float
+    """Time spent training, in all parts of the run together."""
+    photo_count: int
+    """Photographs trained on, the skipped ones not counted."""
+    skipped: dict[str, str]
+    """File -> why it could not be read."""
+    versions: dict[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,11 +91,7 @@ def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
     if not path.exists():
         raise RunError(f"{config.out}: nothing to resume; there is no {CONFIG} in it")
     before = read_config(config.out)
-    changed = [
-        f"{field.name} was {getattr(before, field.name)}, is {getattr(config, field.name)}"
-        for field in dataclasses.fields(TrainConfig)
-        if getattr(before, field.name) != getattr(config, field.name)
-    ]
+    changed = list(_differences(before, config))
     if changed:
         raise RunError(
             f"{config.out}: cannot resume with changed settings ({'; '.join(changed)}); "
@@ -88,6 +99,16 @@ def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
         )
     checkpoint = config.out / CHECKPOINT
     return read_checkpoint(checkpoint) if checkpoint.exists() else None
+
+
+def _differences(before: object, now: object) -> Iterator[str]:
+    """What decides about the weights and is not as it was; 'steps was 10, is 20'."""
+    for field in dataclasses.fields(before):  # type: ignore[arg-type]
+        old, new = getattr(before, field.name), getattr(now, field.name)
+        if dataclasses.is_dataclass(old):
+            yield from _differences(old, new)
+        elif old != new and field.name not in _FREE_ON_RESUME:
+            yield f"{field.name} was {old}, is {new}"
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -117,32 +138,29 @@ def write_checkpoint(
         for moment in ("exp_avg", "exp_avg_sq"):
             tensors[f"{moment}.{name}"] = optimizer.state[parameter][moment]
     with replacing(config.out / CHECKPOINT) as beside:
-        save_file(
-            {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
-            beside,
-            metadata={"step": str(step), "elapsed_s": repr(elapsed_s)},
+        beside.write_bytes(
+            save(
+                {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
+                metadata={"step": str(step), "elapsed_s": repr(elapsed_s)},
+            )
         )
     save_stylizer(stylizer, config.out)
-    facts = {
-        "steps": step,
-        "elapsed_s": round(elapsed_s, 1),
-        "photo_count": photo_count - len(skipped),
-        "skipped": {str(path): reason for path, reason in skipped.items()},
-        "versions": versions(),
-    }
-    write_text(config.out / FACTS, json.dumps(facts, indent=2) + "\n")
+    facts = RunFacts(
+        steps=step,
+        elapsed_s=round(elapsed_s, 1),
+        photo_count=photo_count - len(skipped),
+        skipped={str(path): reason for path, reason in skipped.items()},
+        versions=versions(),
+    )
+    write_text(config.out / FACTS, to_json(facts))
 
 
-def read_facts(folder: Path) -> dict[str, Any]:
-    """What run.json says; RunError if it is not there or not JSON."""
+def read_facts(folder: Path) -> RunFacts:
+    """What run.json says; RunError if it is not there or damaged."""
     path = folder / FACTS
-    try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RunError(f"{folder}: not a training run; there is no {FACTS} in it") from error
-    except ValueError as error:
-        raise RunError(f"{path}: damaged ({error})") from error
-    return facts
+    if not path.is_file():
+        raise RunError(f"{folder}: not a training run; there is no {FACTS} in it")
+    return from_json(RunFacts, path.read_bytes(), where=str(path), error=RunError)
 
 
 def read_config(folder: Path) -> TrainConfig:
@@ -160,8 +178,13 @@ class LossLog:
         self._path = folder / LOSSES
         kept: list[list[str]] = []
         if after and self._path.exists():
-            with self._path.open(newline="", encoding="utf-8") as file:
-                kept = [row for row in list(csv.reader(file))[1:] if int(row[0]) <= after]
+            try:
+                with self._path.open(newline="", encoding="utf-8") as file:
+                    kept = [row for row in list(csv.reader(file))[1:] if int(row[0]) <= after]
+            except (ValueError, IndexError, csv.Error) as error:
+                raise RunError(
+                    f"{self._path}: damaged ({error}); delete it to go on without these losses"
+                ) from error
         with (
             replacing(self._path) as beside,
             beside.open("w", newline="", encoding="utf-8") as file,

@@ -9,8 +9,9 @@ convolution of block 3. One class serves all: full VGG-19, a truncated one, a sl
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, redirect_stdout
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Protocol, cast
@@ -239,7 +240,7 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             with safe_open(path, framework="pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError) as error:
         raise TeacherError(f"{path}: damaged, or not a file of weights ({error})") from error
     except Exception as error:  # torch.load raises UnpicklingError for anything it distrusts
         raise TeacherError(f"{path}: not a file of weights that is safe to load") from error
@@ -265,7 +266,8 @@ def _torchvision_vgg19() -> Vgg:
 
     source = VGG19_Weights.IMAGENET1K_V1
     try:
-        weights = source.get_state_dict(progress=True, check_hash=True)
+        with redirect_stdout(sys.stderr):  # torch announces the download on stdout
+            weights = source.get_state_dict(progress=True, check_hash=True)
     except (URLError, OSError, RuntimeError) as error:
         raise TeacherError(
             f"VGG-19's ImageNet weights (548 MB) could not be downloaded ({error}). Download "

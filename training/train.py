@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +95,6 @@ def train(
     if checkpoint is not None:
         checkpoint.restore(stylizer, optimizer)
         done, elapsed_before = checkpoint.step, checkpoint.elapsed_s
-    log = LossLog(config.out, after=done)
     saved = done
 
     def save() -> None:
@@ -112,14 +111,13 @@ def train(
 
     first, began = done, time.monotonic()
     elapsed_s, share = elapsed_before, _share(config, done, elapsed_before)
-    with stop_signals() as stop:
+    with closing(LossLog(config.out, after=done)) as log, stop_signals() as stop:
         for step, photos in enumerate(crops.batches(done, config.steps, config.batch), done + 1):
             if share >= 1 or stop.is_set():
                 break
             rate = config.learning_rate * rate_factor(share)
             losses = _step(stylizer, optimizer, objective, photos.to(device), rate, config)
             if not math.isfinite(losses[0]):
-                log.close()
                 raise RunError(
                     f"{config.out}: the training diverged at step {step} (loss {losses[0]}); the "
                     f"weights of step {saved} are kept. Try a lower --learning-rate or "
@@ -152,9 +150,8 @@ def train(
                         preview=written,
                     )
                 )
-    if done > saved:
-        save()
-    log.close()
+        if done > saved:
+            save()
     return TrainResult(
         folder=config.out, steps=done, finished=share >= 1, skipped=dict(crops.skipped)
     )

@@ -125,7 +125,7 @@ def _run(
         batch=config.batch,
         learning_rate=config.learning_rate,
     )
-    if not (run.out / "run.json").exists() or read_facts(run.out)["steps"] < config.steps:
+    if not (run.out / "run.json").exists() or read_facts(run.out).steps < config.steps:
 
         def show(step: object) -> None:
             if step.step % 100 == 0:  # type: ignore[attr-defined]
@@ -154,7 +154,7 @@ def _judge(
     write_image(config.out / f"{painting.stem}.jpg", contact_sheet(sheet))
     weights = torch.tensor([config.loss.content_weight, config.loss.style_weight])
     sums = {name: float(mean @ weights) for name, mean in means.items()}
-    seconds = {name: read_facts(trained.out)["elapsed_s"] for name, trained in runs.items()}
+    seconds = {name: read_facts(trained.out).elapsed_s for name, trained in runs.items()}
     return Verdict(
         painting=painting.stem,
         candidate_content=float(means["candidate"][0]),

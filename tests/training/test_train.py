@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from edge_app.core.errors import ConfigError, ImageError, RunError, StorageError, TeacherError
 from training.config import LossConfig, TrainConfig, preset
 from training.network import WEIGHTS, load_stylizer
-from training.run import CHECKPOINT, LOSSES, read_config, read_facts
+from training.run import CHECKPOINT, FACTS, LOSSES, read_config, read_facts
 from training.train import Progress, read_painting, train
 
 
@@ -45,9 +45,9 @@ def test_a_run_leaves_all_that_is_needed(config):
     assert [p.preview.name for p in seen if p.preview] == ["step-000003.jpg", "step-000006.jpg"]
     assert read_config(config.out) == config
     facts = read_facts(config.out)
-    assert facts["steps"] == 6
-    assert facts["photo_count"] == 4
-    assert facts["versions"]["torch"] == torch.__version__.split("+")[0] or torch.__version__
+    assert facts.steps == 6
+    assert facts.photo_count == 4
+    assert torch.__version__.startswith(facts.versions["torch"])
     with (config.out / LOSSES).open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
@@ -103,9 +103,9 @@ def test_a_killed_run_resumes_exactly_where_it_stopped(config, tmp_path):
     subprocess.run(command(straight), check=True, capture_output=True)
     killed = dataclasses.replace(straight, out=tmp_path / "killed")
     with subprocess.Popen(command(killed), stdout=-3, stderr=-3) as process:
-        wait_for(killed.out / CHECKPOINT, process)
+        wait_for(killed.out / FACTS, process)
         process.kill()
-    assert read_facts(killed.out)["steps"] < 40
+    assert read_facts(killed.out).steps < 40
     subprocess.run(command(killed, "--resume"), check=True, capture_output=True)
     expected, resumed = load_file(straight.out / WEIGHTS), load_file(killed.out / WEIGHTS)
     assert all(torch.equal(expected[name], resumed[name]) for name in expected)
@@ -123,7 +123,7 @@ def test_ctrl_c_writes_a_checkpoint(config):
     assert process.returncode == 130
     assert b"--resume" in complaint
     assert b"Traceback" not in complaint
-    assert read_facts(long.out)["steps"] >= 3
+    assert read_facts(long.out).steps >= 3
     load_stylizer(long.out)
 
 
@@ -154,6 +154,27 @@ def test_a_damaged_checkpoint_is_an_error_that_keeps_it(config):
     assert path.stat().st_size == 1000
 
 
+def test_a_moved_run_resumes_and_loses_no_losses(config, tmp_path):
+    train(dataclasses.replace(config, steps=4))
+    moved = dataclasses.replace(config, steps=4, out=tmp_path / "moved", preview_every=7)
+    config.out.rename(moved.out)
+    assert train(moved, resume=True).finished
+    with pytest.raises(RunError, match=r"settings \(style_weight was 10\.0, is 3\.0\)"):
+        train(dataclasses.replace(moved, loss=LossConfig(style_weight=3.0)), resume=True)
+    (moved.out / LOSSES).write_text("no,table\nof,losses\n")
+    with pytest.raises(RunError, match=r"losses\.csv: damaged"):
+        train(moved, resume=True)
+
+
+def test_a_full_disk_is_a_clear_error(config, monkeypatch):
+    def full(self, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match=r"checkpoint\.safetensors: No space left"):
+        train(config)
+
+
 def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
     import training.train
 
@@ -169,7 +190,7 @@ def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
     monkeypatch.setattr(training.train.Objective, "forward", diverging)
     with pytest.raises(RunError, match=r"diverged at step 5 .* weights of step 4 are kept"):
         train(config)
-    assert read_facts(config.out)["steps"] == 4
+    assert read_facts(config.out).steps == 4
     assert all(torch.isfinite(value).all() for value in load_file(config.out / WEIGHTS).values())
 
 
@@ -205,6 +226,10 @@ def test_unknown_teachers_and_layers(config):
         ({"crop": 50}, "crop: expected a multiple of 4"),
         ({"learning_rate": float("nan")}, "learning_rate: expected more than 0"),
         ({"minutes": -1.0}, "minutes: expected more than 0"),
+        ({"minutes": float("inf")}, "minutes: expected more than 0"),
+        ({"clip_norm": -1.0}, "clip_norm: expected more than 0"),
+        ({"seed": -1}, "seed: expected 0 to"),
+        ({"seed": 10**20}, "seed: expected 0 to"),
     ],
 )
 def test_settings_that_make_no_sense(config, wrong, message):
@@ -215,5 +240,7 @@ def test_settings_that_make_no_sense(config, wrong, message):
 def test_loss_settings_that_make_no_sense():
     with pytest.raises(ConfigError, match="style_weight: expected 0 or more, got -1"):
         LossConfig(style_weight=-1)
+    with pytest.raises(ConfigError, match="at least one above 0"):
+        LossConfig(style_weight=0, content_weight=0, tv_weight=0)
     with pytest.raises(ConfigError, match="content_layers: expected at least one"):
         LossConfig(content_layers=())
