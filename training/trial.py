@@ -131,7 +131,8 @@ def _run(
             if step.step % 100 == 0:  # type: ignore[attr-defined]
                 tell(f"{run.out.name}: {step}")
 
-        train(run, show, resume=(run.out / "config.json").exists())
+        if not train(run, show, resume=(run.out / "config.json").exists()).finished:
+            raise KeyboardInterrupt
     return run
 
 
