@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 From one painting to a fast style-transfer model on phones and small computers.
 
-  edgestyle stylize photo.jpg --style whirl --out styled.jpg
   edgestyle train painting.jpg --photos my_photos/ --out runs/mine
   edgestyle export runs/mine --out mine.stylepack
+  edgestyle stylize photo.jpg --style mine.stylepack --out styled.jpg
   edgestyle bench mine.stylepack
 
 Add --debug to any command for the full traceback of an error."""
