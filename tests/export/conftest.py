@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from export.card import Card
 from export.config import ExportConfig
 from training.config import PRESETS, StylizerConfig, TrainConfig
 from training.network import Stylizer, save_stylizer
+from training.run import RunFacts
 
 SIDE = 64
 
@@ -52,8 +52,10 @@ def make_run(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Callable
         )
         save_stylizer(stylizer, run)
         (run / "config.json").write_text(to_json(training))
-        facts = {"steps": 2500, "photo_count": 4, "versions": {"torch": "1.2.3"}}
-        (run / "run.json").write_text(json.dumps(facts))
+        facts = RunFacts(
+            steps=2500, elapsed_s=900.0, photo_count=4, skipped={}, versions={"torch": "1.2.3"}
+        )
+        (run / "run.json").write_text(to_json(facts))
         (run / "losses.csv").write_text("step,content,style\n1,0.9,0.5\n2,0.7,0.3\n")
         return run
 

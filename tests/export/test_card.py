@@ -7,6 +7,7 @@ import pytest
 
 from export.card import Card, manifest_of, slug
 from training.config import TrainConfig
+from training.run import RunFacts
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_titles_become_ids(title, expected):
 def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path: Path):
     training = TrainConfig(painting=Path("a.png"), photos=Path("b"), out=tmp_path)
     given = replace(training, teacher_weights=(Path("/x/vgg.safetensors"), Path("y/deep.pth")))
-    facts = {"steps": 1, "photo_count": 1, "versions": {}}
+    facts = RunFacts(steps=1, elapsed_s=1.0, photo_count=1, skipped={}, versions={})
     taught = [
         manifest_of(
             card,
