@@ -134,7 +134,7 @@ class TrainConfig:
     crop: int = 192
     """Side of the square training crops, in pixels."""
     style_size: int = 384
-    """Long side at which the painting is studied: smaller gives coarser strokes, larger finer."""
+    """Long side at which the painting is studied: smaller gives finer strokes, larger broader."""
     learning_rate: float = 1e-3
     """Adam's peak rate; the paper's 1e-3. Rises over the first 5 % of the steps, then falls."""
     clip_norm: float = 5.0

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import Bytes, fit_within, image_paths, read_image, resize
+from edge_app.core.image import Bytes, fit_within, image_paths, read_image, resize, shrink
 
 
 class PhotoCrops:
     """Endless batches of random crops of the photographs of a folder.
 
     The batch of a step depends on the seed and the step alone, so a resumed run sees exactly what
-    an uninterrupted one would have seen. A photograph is decoded once, brought to a short side of
-    1.5 crops, and kept while the memory cap allows. Broken files are skipped; `skipped` has
-    their reasons.
+    an uninterrupted one would have seen. A decoded photograph, brought to a short side of 1.5
+    crops at most, is kept if the memory cap has room for it. Broken files are skipped; `skipped`
+    has their reasons, and may be filled from another thread while `batches` is being read.
 
     Args:
         paths: the photographs.
@@ -71,6 +71,8 @@ class PhotoCrops:
 
     def batches(self, first: int, last: int, size: int) -> Iterator[Tensor]:
         """The batches of steps first, ..., last - 1; the next is prepared while one is used."""
+        if first >= last:
+            return
         with ThreadPoolExecutor(1, thread_name_prefix="crops") as pool:
             upcoming = pool.submit(self.batch, first, size)
             for step in range(first + 1, last + 1):
@@ -111,11 +113,7 @@ class PhotoCrops:
         if cached is not None:
             return cached
         short_side = self.crop * 3 // 2
-        photo = read_image(path, min_side=16, reduce_to=short_side)
-        if min(photo.shape[:2]) > short_side:
-            long = max(photo.shape[:2]) * short_side // min(photo.shape[:2]) + 1
-            box = (short_side, long) if photo.shape[0] < photo.shape[1] else (long, short_side)
-            photo = resize(photo, fit_within(photo.shape[:2], box))
+        photo = shrink(read_image(path, min_side=16, reduce_to=short_side), short_side)
         if photo.nbytes <= self._cache_left:
             self._cache[path] = photo
             self._cache_left -= photo.nbytes

@@ -25,9 +25,10 @@ from typing import cast
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from edge_app.core.errors import ConfigError
 from edge_app.core.files import replacing, write_text
 from edge_app.core.image import image_paths
 from edge_app.core.strict_json import to_json
@@ -35,6 +36,7 @@ from training.data import PhotoCrops
 from training.losses import gram
 from training.network import Stylizer, load_stylizer
 from training.schedule import rate_factor
+from training.storage import write_tensors
 from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -95,7 +97,7 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
     torch.manual_seed(config.seed)
     paths = image_paths(config.photos)
     held_out = paths[:: config.held_out]
-    kept = [path for path in paths if path not in set(held_out)]
+    kept = sorted(set(paths) - set(held_out))
     crops = PhotoCrops(kept, crop=config.crop, seed=config.seed, scale=(0.4, 1.0))
     teacher = Projected(load_teacher("vgg19", weights=config.teachers), config, crops)
     student = new_student(config)
@@ -106,6 +108,8 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
         2 + round(share * config.steps): layer
         for share, layer in zip(config.stages, LAYERS[1:], strict=True)
     }
+    if len(joined_at) < len(LAYERS):
+        raise ConfigError(f"steps: {config.steps} are too few for the stages {config.stages}")
     began = time.monotonic()
     for step, photos in enumerate(crops.batches(first, config.steps, config.batch), first + 1):
         layers = tuple(layer for start, layer in joined_at.items() if step >= start)
@@ -148,8 +152,7 @@ class Projected:
         path = config.out / "bases.safetensors"
         if not path.exists():
             bases = self._leading_directions(crops, config.coordinates)
-            with replacing(path) as beside:
-                save_file(bases, beside)
+            write_tensors(path, bases)
         self.bases = load_file(path)
         """{layer: (C, k), orthonormal columns}."""
 
@@ -187,7 +190,8 @@ class Projected:
 def variance_explained(student: Vgg, teacher: Projected, photos: list[Path]) -> dict[str, float]:
     """Per layer, 1 - ||F - W z||^2 / ||F - mean F||^2 over 64 crops of the photographs.
 
-    F are the teacher's features, all channels, z the student's coordinates, W the basis.
+    F are the teacher's features, all channels, with their mean over each eight crops; z the
+    student's coordinates, W the basis.
     """
     crops = PhotoCrops(photos, crop=192, seed=1, scale=(0.99, 1.0))
     errors, spreads = (dict.fromkeys(LAYERS, 0.0) for _ in range(2))
@@ -263,8 +267,7 @@ def write_weights(path: Path, student: Vgg, bases: dict[str, Tensor]) -> None:
     weights["conv1_1.bias"] = weights["conv1_1.bias"] - (first * student.mean).sum((1, 2, 3))
     weights["conv1_1.weight"] = first
     weights |= {layer.replace("relu", "basis"): basis for layer, basis in bases.items()}
-    with replacing(path) as beside:
-        save_file({key: value.half().contiguous() for key, value in weights.items()}, beside)
+    write_tensors(path, {key: value.half() for key, value in weights.items()})
 
 
 @torch.no_grad()

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import torch.nn.functional as F
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from edge_app.core.errors import ConfigError, RunError
-from edge_app.core.files import replacing, write_text
+from edge_app.core.files import write_text
 from edge_app.core.strict_json import from_json, to_json
 from training.config import StylizerConfig
+from training.storage import write_tensors
 
 WEIGHTS = "stylizer.safetensors"
 CONFIG = "stylizer.json"
@@ -147,12 +148,8 @@ def nearest(x: Tensor) -> Tensor:
 
 def save_stylizer(stylizer: Stylizer, folder: Path) -> None:
     """Write `stylizer.safetensors` and `stylizer.json` into `folder`, each beside and renamed."""
-    weights = {
-        name: value.detach().cpu().contiguous() for name, value in stylizer.state_dict().items()
-    }
     write_text(folder / CONFIG, to_json(stylizer.config))
-    with replacing(folder / WEIGHTS) as beside:
-        beside.write_bytes(save(weights))
+    write_tensors(folder / WEIGHTS, stylizer.state_dict())
 
 
 def load_stylizer(folder: Path) -> Stylizer:

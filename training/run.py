@@ -19,14 +19,14 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from edge_app.core.errors import ConfigError, RunError
-from edge_app.core.files import replacing, write_text
+from edge_app.core.files import replacing, storage_errors, write_text
 from edge_app.core.strict_json import from_json, to_json
 from training.config import TrainConfig
 from training.network import Stylizer, save_stylizer
+from training.storage import write_tensors
 
 CONFIG = "config.json"
 FACTS = "run.json"
@@ -65,8 +65,9 @@ class Checkpoint:
         network = {name: self.tensors[f"network.{name}"] for name in stylizer.state_dict()}
         stylizer.load_state_dict(network)
         for name, parameter in stylizer.named_parameters():
+            # As Adam makes them: where the parameter is, and as it lies in memory.
             moments = {
-                moment: self.tensors[f"{moment}.{name}"].to(parameter.device)
+                moment: torch.zeros_like(parameter).copy_(self.tensors[f"{moment}.{name}"])
                 for moment in ("exp_avg", "exp_avg_sq")
             }
             optimizer.state[parameter] = {"step": torch.tensor(float(self.step)), **moments}
@@ -132,18 +133,11 @@ def write_checkpoint(
     skipped: Mapping[Path, str],
     photo_count: int,
 ) -> None:
-    """Write the checkpoint, the weights as they are now, and the run's facts."""
-    tensors = {f"network.{name}": value for name, value in stylizer.state_dict().items()}
-    for name, parameter in stylizer.named_parameters():
-        for moment in ("exp_avg", "exp_avg_sq"):
-            tensors[f"{moment}.{name}"] = optimizer.state[parameter][moment]
-    with replacing(config.out / CHECKPOINT) as beside:
-        beside.write_bytes(
-            save(
-                {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
-                metadata={"step": str(step), "elapsed_s": repr(elapsed_s)},
-            )
-        )
+    """Write the weights as they are now, the run's facts, and the checkpoint.
+
+    The checkpoint comes last: a run that is killed in between goes on from the one before and
+    writes all three again.
+    """
     save_stylizer(stylizer, config.out)
     facts = RunFacts(
         steps=step,
@@ -153,6 +147,12 @@ def write_checkpoint(
         versions=versions(),
     )
     write_text(config.out / FACTS, to_json(facts))
+    tensors = {f"network.{name}": value for name, value in stylizer.state_dict().items()}
+    for name, parameter in stylizer.named_parameters():
+        for moment in ("exp_avg", "exp_avg_sq"):
+            tensors[f"{moment}.{name}"] = optimizer.state[parameter][moment]
+    metadata = {"step": str(step), "elapsed_s": repr(elapsed_s)}
+    write_tensors(config.out / CHECKPOINT, tensors, metadata=metadata)
 
 
 def read_facts(folder: Path) -> RunFacts:
@@ -172,19 +172,16 @@ def read_config(folder: Path) -> TrainConfig:
 
 
 class LossLog:
-    """losses.csv: a row a step; on resume the rows after the checkpoint are dropped."""
+    """losses.csv: a row a step; on resume the rows after the checkpoint are dropped.
+
+    Raises:
+        RunError: the file of the run so far is damaged.
+        StorageError: the file cannot be written.
+    """
 
     def __init__(self, folder: Path, *, after: int) -> None:
         self._path = folder / LOSSES
-        kept: list[list[str]] = []
-        if after and self._path.exists():
-            try:
-                with self._path.open(newline="", encoding="utf-8") as file:
-                    kept = [row for row in list(csv.reader(file))[1:] if int(row[0]) <= after]
-            except (ValueError, IndexError, csv.Error) as error:
-                raise RunError(
-                    f"{self._path}: damaged ({error}); delete it to go on without these losses"
-                ) from error
+        kept = self._rows(after) if after and self._path.exists() else []
         with (
             replacing(self._path) as beside,
             beside.open("w", newline="", encoding="utf-8") as file,
@@ -192,20 +189,39 @@ class LossLog:
             writer = csv.writer(file)
             writer.writerow(LOSS_COLUMNS)
             writer.writerows(kept)
-        self._file = self._path.open("a", newline="", encoding="utf-8")
+        with storage_errors(self._path):
+            self._file = self._path.open("a", newline="", encoding="utf-8")
         self._writer = csv.writer(self._file)
+
+    def _rows(self, after: int) -> list[list[str]]:
+        try:
+            with self._path.open(newline="", encoding="utf-8") as file:
+                header, *rows = csv.reader(file)
+            if tuple(header) != LOSS_COLUMNS:
+                raise ValueError("it has other columns")
+            # Of a killed run the last row may be torn: its "25" was to be the step 2500.
+            if rows and len(rows[-1]) < len(LOSS_COLUMNS):
+                rows.pop()
+            return [row for row in rows if int(row[0]) <= after]
+        except (ValueError, IndexError, csv.Error) as error:
+            raise RunError(
+                f"{self._path}: damaged ({error}); delete it to go on without these losses"
+            ) from error
 
     def add(self, step: int, *values: float) -> None:
         """One row, in the order of LOSS_COLUMNS."""
-        self._writer.writerow([step, *(f"{value:.6g}" for value in values)])
+        with storage_errors(self._path):
+            self._writer.writerow([step, *(f"{value:.6g}" for value in values)])
 
     def flush(self) -> None:
         """Bring the rows to disk; called with every checkpoint."""
-        self._file.flush()
+        with storage_errors(self._path):
+            self._file.flush()
 
     def close(self) -> None:
         """Flush and close."""
-        self._file.close()
+        with storage_errors(self._path):
+            self._file.close()
 
 
 def versions() -> dict[str, str]:

@@ -111,6 +111,7 @@ class Vgg(nn.Module):
             if not missing:
                 break
             if name.endswith("_1") and name != "1_1":
+                # An odd last row counts too, as in the normalised VGG-19; torchvision drops it.
                 x = F.max_pool2d(x, 2, ceil_mode=True)
             x = convolution(x)
             if f"conv{name}" in missing:
@@ -198,14 +199,14 @@ def load_vgg(path: Path) -> Vgg:
         TeacherError: missing, damaged, or without VGG-shaped weights.
     """
     weights = _read_weights(path)
-    if any(key.startswith("features.") for key in weights):
+    if "features.0.weight" in weights:
         return _from_torchvision(weights)
-    embedded = {re.sub(r"^embed", "head", key): value for key, value in weights.items()}
     if "conv1_1.weight" not in weights:
         raise TeacherError(
             f"{path}: not a teacher; expected tensors named conv1_1.weight, conv1_1.bias, ... or "
             f"torchvision's features.0.weight, ..., got {', '.join(sorted(weights)[:4])}, ..."
         )
+    embedded = {re.sub(r"^embed", "head", key): value for key, value in weights.items()}
     return Vgg(embedded, rectified_heads=any(key.startswith("embed") for key in weights))
 
 

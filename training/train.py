@@ -14,18 +14,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from edge_app.core.errors import ImageError, PhotoFolderError, RunError
+from edge_app.core.errors import ConfigError, ImageError, PhotoFolderError, RunError
 from edge_app.core.image import Bytes, image_paths, write_image
 from training.config import TrainConfig
 from training.data import PhotoCrops, read_tensor, to_picture
 from training.network import SIZE_MULTIPLE, Stylizer
 from training.objective import Objective
-from training.run import LossLog, start_run, write_checkpoint
+from training.run import LossLog, read_facts, start_run, write_checkpoint
 from training.schedule import rate_factor
 from training.teacher import load_teacher
 
 PREVIEW_SIDE = 384
 """Long side of previews, in pixels."""
+
+MIN_PREVIEW_SIDE = 32
+MIN_PAINTING_SIDE = 32
+"""Short sides at which the deepest layers still have a few positions to reflect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +71,11 @@ def train(
     """Train the stylizer that `config` describes and write its run folder.
 
     SIGINT (Ctrl-C) and SIGTERM end the run after the step at hand, with a checkpoint. A resumed
-    run continues exactly: on one kind of machine it ends with the same weights as one that was
-    never stopped.
+    run continues exactly: on one kind of CPU, with one number of threads, it ends with the same
+    weights as one that was never stopped. (On a GPU some gradients are summed in any order.)
 
     Raises:
+        ConfigError: the run folder lies among the photographs.
         ImageError: the painting or the preview photograph cannot be used.
         PhotoFolderError: the folder holds no photograph that can be read.
         TeacherError: the teacher cannot be loaded or does not reach a layer.
@@ -78,6 +83,11 @@ def train(
             checkpoint is kept).
         StorageError: the run folder cannot be written.
     """
+    if config.out.resolve().is_relative_to(config.photos.resolve()):
+        raise ConfigError(
+            f"out: {config.out} lies in {config.photos}, among the photographs: its previews would "
+            "be trained on; choose a folder elsewhere"
+        )
     device = best_device()
     torch.manual_seed(config.seed)
     teacher = load_teacher(config.teacher, weights=config.teacher_weights).to(device)
@@ -95,6 +105,8 @@ def train(
     if checkpoint is not None:
         checkpoint.restore(stylizer, optimizer)
         done, elapsed_before = checkpoint.step, checkpoint.elapsed_s
+        known = read_facts(config.out).skipped
+        crops.skipped |= {Path(path): reason for path, reason in known.items()}
     saved = done
 
     def save() -> None:
@@ -105,7 +117,7 @@ def train(
             optimizer,
             step=done,
             elapsed_s=elapsed_s,
-            skipped=crops.skipped,
+            skipped=dict(crops.skipped),  # at once: the thread that reads ahead may add to it
             photo_count=crops.photo_count,
         )
 
@@ -118,10 +130,10 @@ def train(
             rate = config.learning_rate * rate_factor(share)
             losses = _step(stylizer, optimizer, objective, photos.to(device), rate, config)
             if not math.isfinite(losses[0]):
+                kept = f"the weights of step {saved} are kept" if saved else "there are no weights"
                 raise RunError(
-                    f"{config.out}: the training diverged at step {step} (loss {losses[0]}); the "
-                    f"weights of step {saved} are kept. Try a lower --learning-rate or "
-                    "--style-weight"
+                    f"{config.out}: the training diverged at step {step}; {kept}. Try a lower "
+                    "--learning-rate or --style-weight, with another --out"
                 )
             done, elapsed_s = step, elapsed_before + time.monotonic() - began
             share = _share(config, done, elapsed_s)
@@ -163,12 +175,17 @@ def read_painting(path: Path, *, crop: int, size: int) -> Tensor:
     Raises:
         ImageError: it cannot be read, or is smaller than a training crop.
     """
-    painting = read_tensor(path, long_side=size, min_side=32)
+    painting = read_tensor(path, long_side=size)
     height, width = painting.shape[-2:]
-    if max(height, width) < crop:
+    if max(height, width) < min(crop, size):
         raise ImageError(
             f"{path}: the painting is {width}x{height} pixels, smaller than a training crop of "
             f"{crop}; use a larger picture, or a smaller --crop"
+        )
+    if min(height, width) < MIN_PAINTING_SIDE:
+        raise ImageError(
+            f"{path}: the painting is {width}x{height} pixels at --style-size {size}; at least "
+            f"{MIN_PAINTING_SIDE} a side are needed: use a part of it, or a larger --style-size"
         )
     return painting
 
@@ -216,24 +233,28 @@ def _step(
     rate: float,
     config: TrainConfig,
 ) -> tuple[float, float, float, float]:
-    """One step of Adam; gives total, content, style, tv. Steps on no infinite loss."""
+    """One step of Adam; gives total, content, style, tv.
+
+    Where loss or gradient is infinite or no number, the total is NaN and the weights stay.
+    """
     for group in optimizer.param_groups:
         group["lr"] = rate
     photos = photos.contiguous(memory_format=torch.channels_last)
     losses = objective(stylizer(photos), photos)
     values = (losses.total.item(), losses.content.item(), losses.style.item(), losses.tv.item())
-    if math.isfinite(values[0]):
-        optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()
-        torch.nn.utils.clip_grad_norm_(stylizer.parameters(), config.clip_norm)
-        optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    losses.total.backward()
+    norm = torch.nn.utils.clip_grad_norm_(stylizer.parameters(), config.clip_norm)
+    if not (math.isfinite(values[0]) and math.isfinite(norm.item())):
+        return (math.nan, *values[1:])
+    optimizer.step()
     return values
 
 
 def _share(config: TrainConfig, step: int, elapsed_s: float) -> float:
     by_steps = step / config.steps
     by_time = elapsed_s / (60 * config.minutes) if config.minutes is not None else 0.0
-    return max(by_steps, by_time)
+    return min(1.0, max(by_steps, by_time))
 
 
 def _preview_photo(config: TrainConfig) -> Tensor:
@@ -241,13 +262,16 @@ def _preview_photo(config: TrainConfig) -> Tensor:
     candidates = [config.preview] if config.preview else image_paths(config.photos)
     for path in candidates:
         try:
-            photo = read_tensor(path, long_side=PREVIEW_SIDE, min_side=16)
+            photo = read_tensor(path, long_side=PREVIEW_SIDE)
         except ImageError:
             if config.preview:
                 raise
             continue
         height, width = (side - side % SIZE_MULTIPLE for side in photo.shape[-2:])
-        return photo[..., :height, :width]
+        if min(height, width) >= MIN_PREVIEW_SIDE:
+            return photo[..., :height, :width]
+        if config.preview:
+            raise ImageError(f"{path}: too narrow for a preview")
     raise PhotoFolderError(f"{config.photos}: none of the pictures in it can be read")
 
 

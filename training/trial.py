@@ -27,9 +27,9 @@ from training.config import LossConfig, TrainConfig
 from training.data import to_picture, to_tensor
 from training.network import load_stylizer
 from training.objective import Objective
-from training.run import read_facts
+from training.run import CONFIG, read_facts
 from training.teacher import load_teacher
-from training.train import read_painting, train
+from training.train import Progress, read_painting, train
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,14 +125,14 @@ def _run(
         batch=config.batch,
         learning_rate=config.learning_rate,
     )
-    if not (run.out / "run.json").exists() or read_facts(run.out).steps < config.steps:
 
-        def show(step: object) -> None:
-            if step.step % 100 == 0:  # type: ignore[attr-defined]
-                tell(f"{run.out.name}: {step}")
+    def show(progress: Progress) -> None:
+        if progress.step % 100 == 0:
+            tell(f"{run.out.name}: {progress}")
 
-        if not train(run, show, resume=(run.out / "config.json").exists()).finished:
-            raise KeyboardInterrupt
+    # A run that is finished already is left as it is.
+    if not train(run, show, resume=(run.out / CONFIG).exists()).finished:
+        raise KeyboardInterrupt
     return run
 
 

@@ -2,22 +2,27 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from edge_app.core.errors import ConfigError, ImageError, RunError, StorageError, TeacherError
 from training.config import LossConfig, TrainConfig, preset
 from training.network import WEIGHTS, load_stylizer
-from training.run import CHECKPOINT, FACTS, LOSSES, read_config, read_facts
-from training.train import Progress, read_painting, train
+from training.run import CHECKPOINT, LOSSES, read_config, read_facts
+from training.train import Progress, read_painting, stop_signals, train
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_a_run_leaves_all_that_is_needed(config):
     facts = read_facts(config.out)
     assert facts.steps == 6
     assert facts.photo_count == 4
-    assert torch.__version__.startswith(facts.versions["torch"])
+    assert facts.versions["torch"] == version("torch")
     with (config.out / LOSSES).open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
@@ -103,7 +108,7 @@ def test_a_killed_run_resumes_exactly_where_it_stopped(config, tmp_path):
     subprocess.run(command(straight), check=True, capture_output=True)
     killed = dataclasses.replace(straight, out=tmp_path / "killed")
     with subprocess.Popen(command(killed), stdout=-3, stderr=-3) as process:
-        wait_for(killed.out / FACTS, process)
+        wait_for(killed.out / CHECKPOINT, process)
         process.kill()
     assert read_facts(killed.out).steps < 40
     subprocess.run(command(killed, "--resume"), check=True, capture_output=True)
@@ -114,11 +119,12 @@ def test_a_killed_run_resumes_exactly_where_it_stopped(config, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_writes_a_checkpoint(config):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_writes_a_checkpoint(config, number):
     long = dataclasses.replace(config, steps=100_000, checkpoint_every=1_000_000)
     with subprocess.Popen(command(long), stdout=-1, stderr=-1) as process:
         wait_for(long.out / "previews" / "step-000003.jpg", process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"--resume" in complaint
@@ -127,10 +133,147 @@ def test_ctrl_c_writes_a_checkpoint(config):
     load_stylizer(long.out)
 
 
+def test_signals_are_caught_in_the_block_only():
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_signals() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
+        assert signal.getsignal(signal.SIGTERM) == before  # a second one acts as usual
+        assert signal.getsignal(signal.SIGINT) not in {before, signal.default_int_handler}
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_off_the_main_thread_no_signal_is_caught():
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def look() -> None:
+        with stop_signals() as stop:
+            seen.append((stop.is_set(), signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [(False, before)]
+
+
 def test_minutes_end_a_run(config):
-    result = train(dataclasses.replace(config, steps=100_000, minutes=0.05))
+    seen: list[Progress] = []
+    result = train(dataclasses.replace(config, steps=100_000, minutes=0.05), seen.append)
     assert result.finished
     assert 0 < result.steps < 100_000
+    assert seen[-1].share == 1
+    assert seen[-1].seconds_left == 0
+
+
+def test_a_finished_run_is_left_as_it_is(config):
+    train(config)
+    before = {path: path.read_bytes() for path in config.out.rglob("*") if path.is_file()}
+    result = train(config, lambda _: pytest.fail("a step was made"), resume=True)
+    assert (result.steps, result.finished) == (6, True)
+    assert before == {path: path.read_bytes() for path in config.out.rglob("*") if path.is_file()}
+
+
+def test_photographs_that_were_skipped_stay_counted_after_a_resumption(config, photos, tmp_path):
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    config = dataclasses.replace(config, photos=folder, batch=4)
+    straight = dataclasses.replace(config, out=tmp_path / "straight")
+    assert train(straight).skipped
+
+    def stop(step: Progress) -> None:
+        if step.step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, stop)
+    assert list(train(config, resume=True).skipped) == [folder / "broken.jpg"]
+    facts, expected = read_facts(config.out), read_facts(straight.out)
+    assert (facts.photo_count, facts.skipped) == (4, expected.skipped)
+    weights, wanted = load_file(config.out / WEIGHTS), load_file(straight.out / WEIGHTS)
+    assert all(torch.equal(weights[name], wanted[name]) for name in wanted)
+
+
+def test_a_torn_row_of_losses_is_dropped(config):
+    """A killed process leaves what its last full buffer held: here "2" of step 2500."""
+    train(config)
+    with (config.out / LOSSES).open("a") as file:
+        file.write("2")
+    train(config, resume=True)
+    with (config.out / LOSSES).open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+def test_a_full_disk_at_the_end_loses_nothing(config, tmp_path, monkeypatch, failing):
+    """Whichever file of the last checkpoint cannot be written: resumed, all of them are."""
+    straight = dataclasses.replace(config, out=tmp_path / "straight")
+    train(straight)
+    honest, seen, written = Path.replace, [], 0
+
+    def full(self, target):
+        nonlocal written
+        written += len(seen) == 5 and target.suffix in {".safetensors", ".json"}
+        if written == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return honest(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(StorageError, match="No space left on device"):
+            train(config, seen.append)
+    train(config, resume=True)
+    for name in (WEIGHTS, CHECKPOINT):
+        weights, wanted = load_file(config.out / name), load_file(straight.out / name)
+        assert all(torch.equal(weights[key], wanted[key]) for key in wanted)
+    assert read_facts(config.out).steps == 6
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
+def test_a_disk_that_is_really_full_is_a_storage_error(tmp_path):
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from training.config import preset; from training.network import Stylizer, save_stylizer\n"
+        "from edge_app.core.errors import StorageError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
+        "try:\n    save_stylizer(Stylizer(preset('nano')), Path(sys.argv[1]))\n"
+        "except StorageError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert "stylizer.safetensors: File too large" in done.stdout, done.stderr
+
+
+def test_a_run_folder_among_the_photographs_is_refused(config, photos):
+    for out in (photos / "runs" / "x", photos):
+        with pytest.raises(ConfigError, match="among the photographs"):
+            train(dataclasses.replace(config, out=out))
+        assert not (out / "config.json").exists()
+
+
+def test_a_gradient_that_is_no_number_stops_before_the_weights_are_lost(config, monkeypatch):
+    import training.train
+
+    honest = torch.nn.utils.clip_grad_norm_
+    norms = iter([1.0, 1.0, float("inf")])
+
+    def clip(parameters, limit):
+        return honest(parameters, limit) * next(norms)
+
+    monkeypatch.setattr(training.train.torch.nn.utils, "clip_grad_norm_", clip)
+    with pytest.raises(RunError, match=r"diverged at step 3; the weights of step 2 are kept"):
+        train(config)
+
+
+def test_a_panorama_is_no_preview(config, photos, tmp_path):
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    Image.new("RGB", (2400, 20), "red").save(folder / "a.png")
+    train(dataclasses.replace(config, photos=folder))
+    with pytest.raises(ImageError, match="too narrow for a preview"):
+        train(dataclasses.replace(config, preview=folder / "a.png", out=tmp_path / "other"))
 
 
 def test_a_taken_folder_and_changed_settings(config):
@@ -171,7 +314,7 @@ def test_a_full_disk_is_a_clear_error(config, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(StorageError, match=r"checkpoint\.safetensors: No space left"):
+    with pytest.raises(StorageError, match=r"stylizer\.safetensors: No space left"):
         train(config)
 
 
@@ -188,21 +331,23 @@ def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
         return losses._replace(total=losses.total * float("nan")) if steps == 5 else losses
 
     monkeypatch.setattr(training.train.Objective, "forward", diverging)
-    with pytest.raises(RunError, match=r"diverged at step 5 .* weights of step 4 are kept"):
+    with pytest.raises(RunError, match=r"diverged at step 5; the weights of step 4 are kept"):
         train(config)
     assert read_facts(config.out).steps == 4
     assert all(torch.isfinite(value).all() for value in load_file(config.out / WEIGHTS).values())
 
 
 def test_paintings_that_cannot_be_learned_from(tmp_path, painting):
-    from PIL import Image
-
     Image.new("RGB", (60, 50), "red").save(tmp_path / "stamp.png")
     with pytest.raises(ImageError, match=r"60x50 pixels, smaller than a training crop of 192"):
         read_painting(tmp_path / "stamp.png", crop=192, size=384)
     with pytest.raises(ImageError, match="no such file"):
         read_painting(tmp_path / "missing.png", crop=192, size=384)
+    Image.new("RGB", (2000, 60), "red").save(tmp_path / "scroll.png")
+    with pytest.raises(ImageError, match=r"384x12 pixels at --style-size 384; at least 32"):
+        read_painting(tmp_path / "scroll.png", crop=192, size=384)
     assert max(read_painting(painting, crop=64, size=100).shape) == 100
+    assert max(read_painting(painting, crop=192, size=100).shape) == 100
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_before_the_work(config, tmp_path):
@@ -242,5 +387,7 @@ def test_loss_settings_that_make_no_sense():
         LossConfig(style_weight=-1)
     with pytest.raises(ConfigError, match="at least one above 0"):
         LossConfig(style_weight=0, content_weight=0, tv_weight=0)
+    with pytest.raises(ConfigError, match="tv_weight: expected 0 or more, got inf"):
+        LossConfig(tv_weight=float("inf"))
     with pytest.raises(ConfigError, match="content_layers: expected at least one"):
         LossConfig(content_layers=())
