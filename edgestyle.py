@@ -381,14 +381,16 @@ def _targets(photos: Iterable[Path], folder: Path) -> dict[Path, Path]:
     from edge_app.core.image import image_paths
 
     targets: dict[Path, Path] = {}
+    taken: set[Path] = set()
     for given in photos:
         for photo in image_paths(given) if given.is_dir() else [given]:
             if photo in targets:
                 continue
             target, number = folder / f"{photo.stem}-styled.jpg", 2
-            while target in targets.values():
+            while target in taken:
                 target, number = folder / f"{photo.stem}-styled-{number}.jpg", number + 1
             targets[photo] = target
+            taken.add(target)
     return targets
 
 

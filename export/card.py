@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import re
 import unicodedata
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -15,7 +14,7 @@ from edge_app.core.errors import RunError
 from edge_app.core.manifest import Manifest, ModelFile, Provenance, is_line
 from export.config import ExportConfig
 from training.config import PRESETS, StylizerConfig, TrainConfig
-from training.run import LOSSES, RunFacts
+from training.run import LOSSES, RunFacts, version_of
 
 CONVERTERS = (
     "torch",
@@ -147,11 +146,3 @@ def _quality(losses: Path) -> dict[str, float]:
         raise RunError(
             f"{losses}: damaged ({error!r}); delete it to export without the figures of the losses"
         ) from error
-
-
-def version_of(package: str) -> str:
-    """The version of an installed package, or words that say that it is none."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

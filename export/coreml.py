@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import ExportError
 from edge_app.core.image import Picture, Size, to_float, to_uint8
-from export.card import Card, version_of
+from export.card import Card
 from export.graph import PortableGraph
 from export.quiet import quiet
+from training.run import version_of
 
 INPUT, OUTPUT = "image", "stylized"
 

@@ -226,10 +226,13 @@ class LossLog:
 
 def versions() -> dict[str, str]:
     """Versions of what decides about the numbers."""
-    found = {"python": platform.python_version()}
-    for package in ("edgestyle", "torch", "numpy", "pillow"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    packages = ("edgestyle", "torch", "numpy", "pillow")
+    return {"python": platform.python_version()} | {name: version_of(name) for name in packages}
+
+
+def version_of(package: str) -> str:
+    """The installed version, or 'not installed'."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
