@@ -34,7 +34,7 @@ from edge_app.core.image import image_paths
 from edge_app.core.strict_json import to_json
 from training.data import PhotoCrops
 from training.losses import gram
-from training.network import Stylizer, load_stylizer
+from training.network import load_stylizer
 from training.schedule import rate_factor
 from training.storage import write_tensors
 from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
@@ -55,7 +55,7 @@ class DistilConfig:
     out: Path
     """Folder for the checkpoint, the log, and at the end the weights and their figures. Where it
     holds a checkpoint, the distillation goes on from there."""
-    widths: tuple[int, ...] = (32, 32, 64, 64, 128, 64, 64, 64, 128, 128, 128, 128, 160)
+    widths: tuple[int, ...] = (32, 40, 96, 96, 160, 96, 64, 64, 128, 128, 128, 128, 160)
     """Channels of conv1_1, conv1_2, conv2_1, ... conv5_1."""
     coordinates: tuple[int, ...] = (32, 64, 128, 128, 128)
     """Outputs of the head of relu1_1, ... relu5_1."""
@@ -73,6 +73,8 @@ class DistilConfig:
     stylizers: tuple[Path, ...] = ()
     """Run folders of trained stylizers: half of the augmented batches are stylized by one of them,
     which is what the student will be shown most."""
+    paintings: Path | None = None
+    """Folder of paintings: a fifth of the augmented batches are crops of them."""
     held_out: int = 20
     """Every how manieth photograph is kept for the figures."""
     seed: int = 0
@@ -102,7 +104,7 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
     teacher = Projected(load_teacher("vgg19", weights=config.teachers), config, crops)
     student = new_student(config)
     optimizer = torch.optim.AdamW(student.parameters(), lr=config.learning_rate, weight_decay=1e-4)
-    stylizers = [load_stylizer(folder) for folder in config.stylizers]
+    more = MorePictures(config)
     first = _restore(config, student, optimizer)
     joined_at = {1: LAYERS[0]} | {
         2 + round(share * config.steps): layer
@@ -117,7 +119,7 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
             _fit_head(student, teacher, crops, joined_at[step])
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * rate_factor((step - 1) / config.steps)
-        pictures = _training_pictures(config, stylizers, photos, step)
+        pictures = more(photos, step)
         with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
             features = student(pictures, layers)
         targets = teacher(pictures, layers)
@@ -184,6 +186,31 @@ class Projected:
             layer: torch.linalg.eigh(moment.double())[1].flip(1)[:, :k].float().contiguous()
             for (layer, moment), k in zip(moments.items(), coordinates, strict=True)
         }
+
+
+class MorePictures:
+    """Puts other pictures in the place of some batches of photographs (see `DistilConfig`)."""
+
+    def __init__(self, config: DistilConfig) -> None:
+        self.config = config
+        self.stylizers = [load_stylizer(folder) for folder in config.stylizers]
+        self.paintings = config.paintings and PhotoCrops(
+            image_paths(config.paintings), crop=config.crop, seed=config.seed, scale=(0.2, 0.7)
+        )
+
+    @torch.no_grad()
+    def __call__(self, photos: Tensor, step: int) -> Tensor:
+        """The pictures of a step, (B, 3, H, W) in [0, 1], made of its photographs or not."""
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + step)
+        drawn, kind, strength = torch.rand(3, generator=generator).tolist()
+        if drawn >= self.config.augment:
+            return photos
+        if self.stylizers and kind < 0.5:
+            stylizer = self.stylizers[step % len(self.stylizers)]
+            return torch.lerp(photos, stylizer(photos), 0.3 + 0.7 * strength)
+        if self.paintings and kind > 0.8:
+            return self.paintings.batch(step, len(photos))
+        return augmented(photos, generator)
 
 
 @torch.no_grad()
@@ -290,20 +317,6 @@ def _fit_head(student: Vgg, teacher: Projected, crops: PhotoCrops, layer: str) -
     head.weight.copy_(solution[:-1].T[:, :, None, None])
     cast("Tensor", head.bias).copy_(solution[-1])
     student.heads[name] = head
-
-
-@torch.no_grad()
-def _training_pictures(
-    config: DistilConfig, stylizers: list[Stylizer], photos: Tensor, step: int
-) -> Tensor:
-    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    drawn, styled, strength = torch.rand(3, generator=generator).tolist()
-    if drawn >= config.augment:
-        return photos
-    if stylizers and styled < 0.5:
-        stylizer = stylizers[step % len(stylizers)]
-        return torch.lerp(photos, stylizer(photos), 0.3 + 0.7 * strength)
-    return augmented(photos, generator)
 
 
 def _unexplained(guess: Tensor, target: Tensor) -> Tensor:
