@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import os
+import threading
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from edge_app.core.errors import ImageError, PhotoFolderError
 from edge_app.core.image import Bytes, fit_within, image_paths, read_image, resize, shrink
 
+Part = tuple[int, int]
+"""(rank, processes) of several processes that share the work."""
+
+_AHEAD = 2
+"""Batches that are prepared before they are asked for."""
+
 
 class PhotoCrops:
     """Endless batches of random crops of the photographs of a folder.
 
-    The batch of a step depends on the seed and the step alone, so a resumed run sees exactly what
-    an uninterrupted one would have seen. A decoded photograph, brought to a short side of 1.5
+    A crop depends on the seed, the step and its place in the batch alone: a resumed run sees
+    exactly what an uninterrupted one would have seen, and several processes together what one would
+    have seen. A decoded photograph, brought to a short side of 1.5
     crops at most, is kept if the memory cap has room for it. Broken files are skipped; `skipped`
-    has their reasons, and may be filled from another thread while `batches` is being read.
+    has their reasons, and may be filled from other threads while `batches` is being read.
 
     Args:
         paths: the photographs.
@@ -48,6 +60,7 @@ class PhotoCrops:
         self._scale = scale
         self._cache: dict[Path, Bytes] = {}
         self._cache_left = cache_mb * 2**20
+        self._lock = threading.Lock()
 
     @classmethod
     def of_folder(cls, folder: Path, *, crop: int, seed: int, cache_mb: int = 1024) -> PhotoCrops:
@@ -59,27 +72,49 @@ class PhotoCrops:
         """Number of photographs given, broken ones included."""
         return len(self._paths)
 
-    def batch(self, step: int, size: int) -> Tensor:
+    def batch(self, step: int, size: int, *, part: Part = (0, 1)) -> Tensor:
         """The crops of a step: (size, 3, crop, crop), float32 RGB in [0, 1].
+
+        Args:
+            step: which step.
+            size: crops of a step, over all processes.
+            part: (rank, processes): only every such crop, (size / processes, ...).
 
         Raises:
             PhotoFolderError: not one photograph can be read.
         """
-        rng = np.random.default_rng((self._seed, step))
-        crops = np.stack([self._random_crop(rng) for _ in range(size)])
-        return torch.from_numpy(crops).permute(0, 3, 1, 2).float().div_(255)
+        rank, processes = part
+        return _stacked([self._crop(step, index) for index in range(rank, size, processes)])
 
-    def batches(self, first: int, last: int, size: int) -> Iterator[Tensor]:
-        """The batches of steps first, ..., last - 1; the next is prepared while one is used."""
-        if first >= last:
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="crops") as pool:
-            upcoming = pool.submit(self.batch, first, size)
-            for step in range(first + 1, last + 1):
-                ready = upcoming.result()
-                if step < last:
-                    upcoming = pool.submit(self.batch, step, size)
-                yield ready
+    def batches(
+        self, first: int, last: int, size: int, *, part: Part = (0, 1)
+    ) -> Generator[Tensor]:
+        """The batches of steps first, ..., last - 1; the next ones are prepared while one is used.
+
+        Takes as many threads as there are processor cores to spare.
+        """
+        rank, processes = part
+        crops = range(rank, size, processes)
+        workers = max(1, min(8, (os.cpu_count() or 1) // 2))
+        with ThreadPoolExecutor(workers, thread_name_prefix="crops") as pool:
+            upcoming: deque[list[Future[Bytes]]] = deque()
+            steps = iter(range(first, last))
+
+            def prepare(count: int) -> None:
+                for step in islice(steps, count):
+                    upcoming.append([pool.submit(self._crop, step, index) for index in crops])
+
+            try:
+                prepare(1 + _AHEAD)
+                while upcoming:
+                    ready = _stacked([crop.result() for crop in upcoming.popleft()])
+                    prepare(1)
+                    yield ready
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _crop(self, step: int, index: int) -> Bytes:
+        return self._random_crop(np.random.default_rng((self._seed, step, index)))
 
     def _random_crop(self, rng: np.random.Generator) -> Bytes:
         photo = self._random_photo(rng)
@@ -114,9 +149,10 @@ class PhotoCrops:
             return cached
         short_side = self.crop * 3 // 2
         photo = shrink(read_image(path, min_side=16, reduce_to=short_side), short_side)
-        if photo.nbytes <= self._cache_left:
-            self._cache[path] = photo
-            self._cache_left -= photo.nbytes
+        with self._lock:
+            if path not in self._cache and photo.nbytes <= self._cache_left:
+                self._cache[path] = photo
+                self._cache_left -= photo.nbytes
         return photo
 
 
@@ -128,6 +164,16 @@ def read_tensor(path: Path, *, long_side: int | None = None, min_side: int = 1) 
     return to_tensor(picture)
 
 
+def resized(pictures: Tensor, size: Sequence[int]) -> Tensor:
+    """(B, C, H, W) in [0, 1] resampled to (height, width); bicubic with antialiasing."""
+    if pictures.shape[-2:] == tuple(size):
+        return pictures
+    result = F.interpolate(
+        pictures, list(size), mode="bicubic", antialias=True, align_corners=False
+    )
+    return result.clamp(0, 1)
+
+
 def to_tensor(picture: Bytes) -> Tensor:
     """uint8 (H, W, 3) -> float32 (1, 3, H, W) in [0, 1]."""
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float().div_(255)
@@ -137,3 +183,7 @@ def to_picture(tensor: Tensor) -> Bytes:
     """float32 (1, 3, H, W) or (3, H, W) in [0, 1] -> uint8 (H, W, 3), rounded and clipped."""
     pixels = tensor.detach().reshape(tensor.shape[-3:]).permute(1, 2, 0).clamp(0, 1)
     return pixels.mul(255).round().to(torch.uint8).cpu().numpy()
+
+
+def _stacked(crops: list[Bytes]) -> Tensor:
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float().div_(255)

@@ -49,9 +49,34 @@ def paper_style(features: Tensor, target: Tensor) -> Tensor:
     formula is taken; the ResNet-IN paper calls them height and width. Both pictures need the
     same number of positions.
     """
-    channels, positions = features.shape[1], features.flatten(2).shape[2]
-    error = (gram(features) - gram(target)).square().sum((1, 2)) * positions**2
-    return (error / (4 * channels**2 * positions**2)).mean()
+    return gatys_style(gram(features), gram(target))
+
+
+def gatys_style(grams: Tensor, target: Tensor) -> Tensor:
+    """`paper_style` of Gram matrices per position, (B, C, C) and (1, C, C).
+
+    1 / (4 N^2 M^2) sum (G - A)^2 is 1 / (4 N^2) sum (G / M - A / M)^2, which is defined for
+    pictures of different sizes too.
+    """
+    return (grams - target).square().sum((1, 2)).mean() / (4 * grams.shape[1] ** 2)
+
+
+def botero_style(grams: Tensor, target: Tensor, positions: int) -> Tensor:
+    """Formula 2 of Botero et al., *Style transfer para imagenes*: a sum (T - S)^2.
+
+    T and S are F F^T, a = 1 / (C H W). Takes Gram matrices per position and the number of
+    positions of the picture, so that the painting may be of another size.
+    """
+    error = (grams - target).square().sum((1, 2)).mean()
+    return error * positions**2 / (grams.shape[1] * positions)
+
+
+def mogharrab_style(grams: Tensor, target: Tensor, positions: int) -> Tensor:
+    """Style loss of Mogharrab et al., *Arbitrary Style Transfer*: 1/2 sum (T - A)^2.
+
+    T and A are F F^T; their factor alpha is the weight of the layer. Arguments as `botero_style`.
+    """
+    return 0.5 * (grams - target).square().sum((1, 2)).mean() * positions**2
 
 
 def total_variation(pictures: Tensor) -> Tensor:

@@ -5,7 +5,9 @@ Design" (2023): two stride-2 convolutions down, residual blocks H(x) = F(x) + x 
 two upsampling steps, instance norm throughout (formula 11), a bounded output. Departures, each at
 its line: the output is in [0, 1] instead of [0, 255]; upsampling resizes and convolves instead of
 striding by 1/2, which leaves no checkerboard (Odena et al. 2016); the blocks may be
-separable and the layers at full size left out (see StylizerConfig).
+separable and the layers at full size left out (see StylizerConfig). What the paper compares its
+network with (CNN, CNN-BN, FNST) is the same network with other norms, without shortcuts, or with
+transposed convolutions.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from torch import Tensor, nn
 from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.files import write_text
 from edge_app.core.strict_json import from_json, to_json
-from training.config import StylizerConfig
+from training.config import Norm, StylizerConfig, Upsampling
 from training.storage import write_tensors
 
 WEIGHTS = "stylizer.safetensors"
@@ -29,8 +31,27 @@ SIZE_MULTIPLE = 4
 """Height and width must be multiples of this: two steps down by two."""
 
 
+class InstanceNorm(nn.InstanceNorm2d):
+    """Instance norm (formula 11) with scale and shift, and with the right gradient.
+
+    PyTorch's own (seen with 2.14.1 on the CPU) gives a wrong one for batches of two or more where
+    the gradient that arrives lies channels-last in memory, as a convolution behind a norm without
+    a ReLU between them sends it: an error as large as the gradient itself, and no message.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, h, w) -> the same shape."""
+        normed = super().forward(x)
+        if normed.requires_grad:
+            normed.register_hook(Tensor.contiguous)  # type: ignore[no-untyped-call]
+        return normed
+
+
 class Convolution(nn.Sequential):
-    """Convolution, instance norm (formula 11), and by choice a ReLU.
+    """Convolution, norm (instance norm: formula 11), and by choice a ReLU.
 
     Separable: a depthwise 3x3 and a pointwise convolution (Howard et al. 2017), nothing between.
     """
@@ -46,6 +67,7 @@ class Convolution(nn.Sequential):
         separable: bool = False,
         relu: bool = True,
     ) -> None:
+        bias = config.norm is Norm.NONE  # a norm that follows would subtract it
         first = nn.Conv2d(
             inputs,
             inputs if separable else outputs,
@@ -54,22 +76,26 @@ class Convolution(nn.Sequential):
             padding=kernel // 2,
             padding_mode=config.padding.value,
             groups=inputs if separable else 1,
-            bias=False,  # the norm that follows would subtract it
+            bias=bias,
         )
         layers: list[nn.Module] = [first]
         if separable:
-            layers.append(nn.Conv2d(inputs, outputs, 1, bias=False))
-        layers.append(nn.InstanceNorm2d(outputs, affine=True))
+            layers.append(nn.Conv2d(inputs, outputs, 1, bias=bias))
+        layers += _norm(outputs, config)
         if relu:
             layers.append(nn.ReLU())
         super().__init__(*layers)
 
 
 class Residual(nn.Module):
-    """H(x) = F(x) + x (formula 8), F two convolutions with norm, the second without ReLU."""
+    """H(x) = F(x) + x (formula 8), F two convolutions with norm, the second without ReLU.
+
+    Without the shortcut: F(x), rectified.
+    """
 
     def __init__(self, channels: int, config: StylizerConfig) -> None:
         super().__init__()
+        self.shortcut = config.residual
         self.body = nn.Sequential(
             Convolution(channels, channels, config, separable=config.separable),
             Convolution(channels, channels, config, separable=config.separable, relu=False),
@@ -77,8 +103,8 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) -> the same shape."""
-        result: Tensor = x + self.body(x)
-        return result
+        result: Tensor = self.body(x)
+        return x + result if self.shortcut else result.relu()
 
 
 class Upsample(nn.Module):
@@ -94,6 +120,23 @@ class Upsample(nn.Module):
         return result
 
 
+class TransposedUpsample(nn.Sequential):
+    """A transposed convolution of stride 2, norm, ReLU (Johnson et al. 2016).
+
+    (B, C, h, w) -> (B, C', 2h, 2w)
+    """
+
+    def __init__(self, inputs: int, outputs: int, config: StylizerConfig) -> None:
+        bias = config.norm is Norm.NONE
+        super().__init__(
+            nn.ConvTranspose2d(
+                inputs, outputs, 3, stride=2, padding=1, output_padding=1, bias=bias
+            ),
+            *_norm(outputs, config),
+            nn.ReLU(),
+        )
+
+
 class Stylizer(nn.Module):
     """RGB in [0, 1], (B, 3, H, W), H and W multiples of 4 -> the same, stylized."""
 
@@ -102,15 +145,16 @@ class Stylizer(nn.Module):
         self.config = config
         full, half, quarter = config.width // 4, config.width // 2, config.width
         end = config.end_kernel
+        upsample = Upsample if config.upsampling is Upsampling.RESIZE else TransposedUpsample
         if config.full_size_ends:
             down = [
                 Convolution(3, full, config, kernel=end),
                 Convolution(full, half, config, stride=2),
             ]
-            up = [Upsample(quarter, half, config), Upsample(half, full, config)]
+            up = [upsample(quarter, half, config), upsample(half, full, config)]
         else:
             down = [Convolution(3, half, config, kernel=end, stride=2)]
-            up = [Upsample(quarter, half, config)]
+            up = [upsample(quarter, half, config)]
         self.down = nn.Sequential(*down, Convolution(half, quarter, config, stride=2))
         self.blocks = nn.Sequential(*(Residual(quarter, config) for _ in range(config.blocks)))
         self.up = nn.Sequential(*up)
@@ -134,6 +178,16 @@ class Stylizer(nn.Module):
         return cut(stylized, margin, (2, 3))
 
 
+def _norm(channels: int, config: StylizerConfig) -> list[nn.Module]:
+    match config.norm:
+        case Norm.INSTANCE:
+            return [InstanceNorm(channels)]
+        case Norm.BATCH:
+            return [nn.BatchNorm2d(channels)]
+        case Norm.NONE:
+            return []
+
+
 def cut(x: Tensor, margin: int, axes: tuple[int, int]) -> Tensor:
     """Take `margin` places off both ends of two axes."""
     for axis in axes:
@@ -146,10 +200,15 @@ def nearest(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
-def save_stylizer(stylizer: Stylizer, folder: Path) -> None:
+def save_weights(network: nn.Module, config: StylizerConfig, folder: Path) -> None:
     """Write `stylizer.safetensors` and `stylizer.json` into `folder`, each beside and renamed."""
-    write_text(folder / CONFIG, to_json(stylizer.config))
-    write_tensors(folder / WEIGHTS, stylizer.state_dict())
+    write_text(folder / CONFIG, to_json(config))
+    write_tensors(folder / WEIGHTS, network.state_dict())
+
+
+def save_stylizer(stylizer: Stylizer, folder: Path) -> None:
+    """Write a stylizer as `load_stylizer` reads it."""
+    save_weights(stylizer, stylizer.config, folder)
 
 
 def load_stylizer(folder: Path) -> Stylizer:
@@ -159,12 +218,7 @@ def load_stylizer(folder: Path) -> Stylizer:
         RunError: the folder holds no weights, or they are damaged or of another shape.
         ConfigError: the config beside them cannot be read.
     """
-    for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
-            raise RunError(f"{folder}: not a finished training run; there is no {name} in it")
-    path = folder / CONFIG
-    config = from_json(StylizerConfig, path.read_bytes(), where=str(path), error=ConfigError)
-    stylizer = Stylizer(config)
+    stylizer = Stylizer(read_stylizer_config(folder))
     try:
         stylizer.load_state_dict(load_file(folder / WEIGHTS))
     except (SafetensorError, OSError, RuntimeError) as error:
@@ -173,3 +227,17 @@ def load_stylizer(folder: Path) -> Stylizer:
             f"{folder / WEIGHTS}: damaged, or not of {CONFIG}'s shape: {reason}"
         ) from error
     return stylizer.eval()
+
+
+def read_stylizer_config(folder: Path) -> StylizerConfig:
+    """The shape of a run's network.
+
+    Raises:
+        RunError: the folder holds no weights.
+        ConfigError: the config beside them cannot be read.
+    """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise RunError(f"{folder}: not a finished training run; there is no {name} in it")
+    path = folder / CONFIG
+    return from_json(StylizerConfig, path.read_bytes(), where=str(path), error=ConfigError)

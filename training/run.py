@@ -4,13 +4,13 @@ config.json              the TrainConfig
 run.json                 steps done, photographs used and skipped, versions
 stylizer.safetensors     the weights, and stylizer.json beside them their shape
 checkpoint.safetensors   weights and optimiser state of the last checkpoint
-losses.csv               step, total, content, style, tv, learning_rate, elapsed_s
+losses.csv               the losses, a row a step (see training/journal.py)
 previews/                step-000250.jpg, ...: the preview photograph as it is stylized
+events/                  the same for TensorBoard, where it was asked for
 """
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import platform
 from collections.abc import Iterator, Mapping
@@ -19,23 +19,25 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from edge_app.core.errors import ConfigError, RunError
-from edge_app.core.files import replacing, storage_errors, write_text
+from edge_app.core.files import write_text
 from edge_app.core.strict_json import from_json, to_json
 from training.config import TrainConfig
-from training.network import Stylizer, save_stylizer
+from training.network import save_weights
 from training.storage import write_tensors
 
 CONFIG = "config.json"
 FACTS = "run.json"
 CHECKPOINT = "checkpoint.safetensors"
 LOSSES = "losses.csv"
-_FREE_ON_RESUME = {"out", "preview", "preview_every", "checkpoint_every", "cache_mb"}
+_FREE_ON_RESUME = {"out", "preview", "preview_every", "checkpoint_every", "cache_mb", "tensorboard"}
 """Settings that may change between two parts of a run: no weight depends on them."""
 
-LOSS_COLUMNS = ("step", "total", "content", "style", "tv", "learning_rate", "elapsed_s")
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+"""Adam's state of a parameter."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,30 @@ class RunFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class Learner:
+    """What a step changes."""
+
+    network: nn.Module
+    optimizer: torch.optim.Adam
+    average: AveragedModel | None
+    """The running average of the network's weights, where one is kept."""
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """What a checkpoint holds the weights of, by the names it has there."""
+        average = {} if self.average is None else {"average": self.average}
+        return {"network": self.network, **average}
+
+    @property
+    def result(self) -> nn.Module:
+        """The network that the training is for."""
+        if self.average is None:
+            return self.network
+        result: nn.Module = self.average.module
+        return result
+
+
+@dataclasses.dataclass(frozen=True)
 class Checkpoint:
     """Where a run stands: the state of the network and of Adam after `step` steps."""
 
@@ -60,21 +86,24 @@ class Checkpoint:
     elapsed_s: float
     tensors: Mapping[str, Tensor]
 
-    def restore(self, stylizer: Stylizer, optimizer: torch.optim.Adam) -> None:
-        """Put the state back into a network and an optimiser of the same shape."""
-        network = {name: self.tensors[f"network.{name}"] for name in stylizer.state_dict()}
-        stylizer.load_state_dict(network)
-        for name, parameter in stylizer.named_parameters():
+    def restore(self, learner: Learner) -> None:
+        """Put the state back into a learner of the same shape."""
+        for prefix, network in learner.networks.items():
+            state = {name: self.tensors[f"{prefix}.{name}"] for name in network.state_dict()}
+            network.load_state_dict(state)
+        for name, parameter in learner.network.named_parameters():
+            if f"exp_avg.{name}" not in self.tensors:
+                continue  # a style that no step has met yet
             # As Adam makes them: where the parameter is, and as it lies in memory.
             moments = {
                 moment: torch.zeros_like(parameter).copy_(self.tensors[f"{moment}.{name}"])
-                for moment in ("exp_avg", "exp_avg_sq")
+                for moment in _MOMENTS[1:]
             }
-            optimizer.state[parameter] = {"step": torch.tensor(float(self.step)), **moments}
+            learner.optimizer.state[parameter] = {"step": self.tensors[f"step.{name}"], **moments}
 
 
-def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
-    """Make the run folder, or find where the run in it stopped (None: at the beginning).
+def find_checkpoint(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
+    """Where the run in `config.out` stopped; None: at the beginning. Writes nothing.
 
     Raises:
         RunError: the folder holds a run and `resume` is not asked for; it holds none and it is;
@@ -87,7 +116,6 @@ def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
                 f"{config.out}: there is a training run in this folder; go on with it by --resume, "
                 "or choose another folder for --out"
             )
-        write_text(path, to_json(config))
         return None
     if not path.exists():
         raise RunError(f"{config.out}: nothing to resume; there is no {CONFIG} in it")
@@ -100,6 +128,11 @@ def start_run(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
         )
     checkpoint = config.out / CHECKPOINT
     return read_checkpoint(checkpoint) if checkpoint.exists() else None
+
+
+def write_config(config: TrainConfig) -> None:
+    """Make the run folder, with the config in it."""
+    write_text(config.out / CONFIG, to_json(config))
 
 
 def _differences(before: object, now: object) -> Iterator[str]:
@@ -125,8 +158,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def write_checkpoint(
     config: TrainConfig,
-    stylizer: Stylizer,
-    optimizer: torch.optim.Adam,
+    learner: Learner,
     *,
     step: int,
     elapsed_s: float,
@@ -138,7 +170,7 @@ def write_checkpoint(
     The checkpoint comes last: a run that is killed in between goes on from the one before and
     writes all three again.
     """
-    save_stylizer(stylizer, config.out)
+    save_weights(learner.result, config.network, config.out)
     facts = RunFacts(
         steps=step,
         elapsed_s=round(elapsed_s, 1),
@@ -147,10 +179,15 @@ def write_checkpoint(
         versions=versions(),
     )
     write_text(config.out / FACTS, to_json(facts))
-    tensors = {f"network.{name}": value for name, value in stylizer.state_dict().items()}
-    for name, parameter in stylizer.named_parameters():
-        for moment in ("exp_avg", "exp_avg_sq"):
-            tensors[f"{moment}.{name}"] = optimizer.state[parameter][moment]
+    tensors = {
+        f"{prefix}.{name}": value
+        for prefix, network in learner.networks.items()
+        for name, value in network.state_dict().items()
+    }
+    for name, parameter in learner.network.named_parameters():
+        if parameter in learner.optimizer.state:
+            for moment in _MOMENTS:
+                tensors[f"{moment}.{name}"] = learner.optimizer.state[parameter][moment]
     metadata = {"step": str(step), "elapsed_s": repr(elapsed_s)}
     write_tensors(config.out / CHECKPOINT, tensors, metadata=metadata)
 
@@ -171,62 +208,9 @@ def read_config(folder: Path) -> TrainConfig:
     return from_json(TrainConfig, path.read_bytes(), where=str(path), error=ConfigError)
 
 
-class LossLog:
-    """losses.csv: a row a step; on resume the rows after the checkpoint are dropped.
-
-    Raises:
-        RunError: the file of the run so far is damaged.
-        StorageError: the file cannot be written.
-    """
-
-    def __init__(self, folder: Path, *, after: int) -> None:
-        self._path = folder / LOSSES
-        kept = self._rows(after) if after and self._path.exists() else []
-        with (
-            replacing(self._path) as beside,
-            beside.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.writer(file)
-            writer.writerow(LOSS_COLUMNS)
-            writer.writerows(kept)
-        with storage_errors(self._path):
-            self._file = self._path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-
-    def _rows(self, after: int) -> list[list[str]]:
-        try:
-            with self._path.open(newline="", encoding="utf-8") as file:
-                header, *rows = csv.reader(file)
-            if tuple(header) != LOSS_COLUMNS:
-                raise ValueError("it has other columns")
-            # Of a killed run the last row may be torn: its "25" was to be the step 2500.
-            if rows and len(rows[-1]) < len(LOSS_COLUMNS):
-                rows.pop()
-            return [row for row in rows if int(row[0]) <= after]
-        except (ValueError, IndexError, csv.Error) as error:
-            raise RunError(
-                f"{self._path}: damaged ({error}); delete it to go on without these losses"
-            ) from error
-
-    def add(self, step: int, *values: float) -> None:
-        """One row, in the order of LOSS_COLUMNS."""
-        with storage_errors(self._path):
-            self._writer.writerow([step, *(f"{value:.6g}" for value in values)])
-
-    def flush(self) -> None:
-        """Bring the rows to disk; called with every checkpoint."""
-        with storage_errors(self._path):
-            self._file.flush()
-
-    def close(self) -> None:
-        """Flush and close."""
-        with storage_errors(self._path):
-            self._file.close()
-
-
 def versions() -> dict[str, str]:
     """Versions of what decides about the numbers."""
-    packages = ("edgestyle", "torch", "numpy", "pillow")
+    packages = ("edgestyle", "torch", "lightning-fabric", "numpy", "pillow")
     return {"python": platform.python_version()} | {name: version_of(name) for name in packages}
 
 

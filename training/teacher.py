@@ -3,7 +3,8 @@
 Every teacher takes RGB in [0, 1], normalises for itself, and answers by layer names of VGG-19
 (Simonyan & Zisserman 2015): `conv3_1` before and `relu3_1` after the activation of the first
 convolution of block 3. One class serves all: full VGG-19, a truncated one, a slimmed one with
-1x1 heads, and `vgg19-lite`, which this project distils (training/distil.py).
+1x1 heads, and `vgg19-lite`, which this project distils (training/distil.py). ResNet-34
+(training/resnet.py) answers by the same names for the layers that come closest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Protocol, cast
+from textwrap import shorten
+from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,12 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import TeacherError
 from training.config import Padding
+from training.pooling import Pooling
+
+if TYPE_CHECKING:
+    from torchvision.models import WeightsEnum
+
+    from training.resnet import ResNet
 
 CONVOLUTIONS: tuple[str, ...] = tuple(
     f"{block}_{i}" for block, depth in enumerate((2, 2, 4, 4, 4), 1) for i in range(1, depth + 1)
@@ -30,11 +38,11 @@ CONVOLUTIONS: tuple[str, ...] = tuple(
 """VGG-19's convolutions, shallow to deep: '1_1' ... '5_4'. A pooling step precedes each block."""
 
 _TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 
 BUNDLED = "vgg19_lite.safetensors"
-NAMES = ("vgg19-lite", "vgg19")
+NAMES = ("vgg19-lite", "vgg19", "resnet34")
 
 
 class Teacher(Protocol):
@@ -58,17 +66,21 @@ class Vgg(nn.Module):
     Args:
         weights: `convB_I.weight`, `convB_I.bias` for as many convolutions as there are, without a
             gap; optionally `headB_I.weight`, `headB_I.bias`: a 1x1 convolution through which the
-            layer `reluB_I` is read.
+            layer `reluB_I` is read. Weights with heads answer at these layers only: what lies
+            between is the slim network's own, not VGG-19's.
         padding: zeros, as VGG-19 was trained, or reflection, which leaves no border in the losses.
         rectified_heads: whether a head's output passes a ReLU.
         mean, std: per channel, subtracted and divided first; leave them out where the weights have
             the preprocessing folded in.
+        pooling: of the steps between the blocks.
     """
 
     convolutions: nn.ModuleDict
     heads: nn.ModuleDict
     mean: Tensor
     std: Tensor
+    layers: tuple[str, ...]
+    """Names of the layers that can be asked for, shallow to deep."""
 
     def __init__(
         self,
@@ -78,9 +90,11 @@ class Vgg(nn.Module):
         rectified_heads: bool = False,
         mean: Sequence[float] = (0.0, 0.0, 0.0),
         std: Sequence[float] = (1.0, 1.0, 1.0),
+        pooling: Pooling = Pooling.MAX,
     ) -> None:
         super().__init__()
         self.rectified_heads = rectified_heads
+        self.pooling = pooling
         self.convolutions = nn.ModuleDict()
         self.heads = nn.ModuleDict()
         for name in CONVOLUTIONS:
@@ -94,11 +108,8 @@ class Vgg(nn.Module):
         # oneDNN's channels-last kernels are about twice as fast here as the channels-first ones.
         self.to(memory_format=torch.channels_last)
         self.requires_grad_(False)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the layers that can be asked for, shallow to deep."""
-        return tuple(f"{kind}{name}" for name in self.convolutions for kind in ("conv", "relu"))
+        every = (f"{kind}{name}" for name in self.convolutions for kind in ("conv", "relu"))
+        self.layers = tuple(f"relu{name}" for name in self.heads) or tuple(every)
 
     def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """See `Teacher`; computes no deeper than the deepest layer asked for."""
@@ -112,7 +123,8 @@ class Vgg(nn.Module):
                 break
             if name.endswith("_1") and name != "1_1":
                 # An odd last row counts too, as in the normalised VGG-19; torchvision drops it.
-                x = F.max_pool2d(x, 2, ceil_mode=True)
+                pool = F.max_pool2d if self.pooling is Pooling.MAX else F.avg_pool2d
+                x = pool(x, 2, ceil_mode=True)
             x = convolution(x)
             if f"conv{name}" in missing:
                 features[f"conv{name}"] = x
@@ -134,53 +146,66 @@ class Layered(nn.Module):
 
     teachers: nn.ModuleList
 
-    def __init__(self, teachers: Iterable[Vgg]) -> None:
+    layers: tuple[str, ...]
+    """Names of the layers that can be asked for, shallow to deep."""
+
+    def __init__(self, teachers: Iterable[Vgg] | Iterable[ResNet]) -> None:
         super().__init__()
         self.teachers = nn.ModuleList(teachers)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the layers that can be asked for, shallow to deep."""
-        every = {layer for teacher in self._vggs for layer in teacher.layers}
-        return tuple(
-            f"{k}{name}" for name in CONVOLUTIONS for k in ("conv", "relu") if f"{k}{name}" in every
+        every = dict.fromkeys(layer for teacher in self._each for layer in teacher.layers)
+        vgg = (f"{kind}{name}" for name in CONVOLUTIONS for kind in ("conv", "relu"))
+        self.layers = (
+            tuple(layer for layer in vgg if layer in every)
+            if len(self.teachers) > 1
+            else tuple(every)
         )
 
     def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """See `Teacher`."""
         check_layers(self.layers, layers)
         features: dict[str, Tensor] = {}
-        for teacher in self._vggs:
+        for teacher in self._each:
             wanted = [x for x in layers if x not in features and x in teacher.layers]
             if wanted:
                 features |= teacher(pictures, wanted)
         return {layer: features[layer] for layer in layers}
 
     @property
-    def _vggs(self) -> list[Vgg]:
-        return [cast("Vgg", teacher) for teacher in self.teachers]
+    def _each(self) -> list[Vgg | ResNet]:
+        return [cast("Vgg | ResNet", teacher) for teacher in self.teachers]
 
 
-def load_teacher(name: str, *, weights: Sequence[Path] = ()) -> Layered:
+def load_teacher(
+    name: str, *, weights: Sequence[Path] = (), pooling: Pooling = Pooling.MAX
+) -> Layered:
     """The teacher of that name, ready to use.
 
     Args:
-        name: 'vgg19-lite' (bundled, no download) or 'vgg19' (torchvision's ImageNet weights,
-            548 MB, downloaded by torchvision on first use).
-        weights: files to use instead (see `load_vgg`); of several, the first that reaches a layer
-            answers for it.
+        name: 'vgg19-lite' (bundled, no download), 'vgg19' or 'resnet34' (torchvision's ImageNet
+            weights, 548 and 83 MB, downloaded by torchvision on first use).
+        weights: files to use instead (see `load_vgg` and `load_resnet`); of several for a VGG, the
+            first that reaches a layer answers for it.
+        pooling: between the blocks of a VGG, after the first convolution of a ResNet.
 
     Raises:
         TeacherError: an unknown name; weights that cannot be had, read or understood.
     """
     if name not in NAMES:
         raise TeacherError(f"unknown teacher '{name}'; there are: {', '.join(NAMES)}")
+    if name == "resnet34":
+        if len(weights) > 1:
+            raise TeacherError(
+                f"resnet34: expected one file of weights, got {len(weights)}: "
+                f"{', '.join(map(str, weights))}"
+            )
+        resnet = load_resnet(weights[0], pooling) if weights else _torchvision_resnet34(pooling)
+        return Layered([resnet])
     if weights:
-        return Layered(load_vgg(path) for path in weights)
+        return Layered([load_vgg(path, pooling) for path in weights])
     if name == "vgg19":
-        return Layered([_torchvision_vgg19()])
+        return Layered([_torchvision_vgg19(pooling)])
     with bundled_weights() as path:
-        return Layered([load_vgg(path)])
+        return Layered([load_vgg(path, pooling)])
 
 
 def bundled_weights() -> AbstractContextManager[Path]:
@@ -188,7 +213,7 @@ def bundled_weights() -> AbstractContextManager[Path]:
     return as_file(files("training") / "weights" / BUNDLED)
 
 
-def load_vgg(path: Path) -> Vgg:
+def load_vgg(path: Path, pooling: Pooling = Pooling.MAX) -> Vgg:
     """A teacher from a weights file: .safetensors with `convB_I` keys, or torchvision's VGG-19.
 
     A file with `convB_I` keys has the preprocessing folded into conv1_1 and is padded by
@@ -200,14 +225,32 @@ def load_vgg(path: Path) -> Vgg:
     """
     weights = _read_weights(path)
     if "features.0.weight" in weights:
-        return _from_torchvision(weights)
+        return _from_torchvision(weights, pooling)
     if "conv1_1.weight" not in weights:
         raise TeacherError(
             f"{path}: not a teacher; expected tensors named conv1_1.weight, conv1_1.bias, ... or "
             f"torchvision's features.0.weight, ..., got {', '.join(sorted(weights)[:4])}, ..."
         )
     embedded = {re.sub(r"^embed", "head", key): value for key, value in weights.items()}
-    return Vgg(embedded, rectified_heads=any(key.startswith("embed") for key in weights))
+    rectified = any(key.startswith("embed") for key in weights)
+    return Vgg(embedded, rectified_heads=rectified, pooling=pooling)
+
+
+def load_resnet(path: Path, pooling: Pooling = Pooling.MAX) -> ResNet:
+    """A teacher from torchvision's ResNet-34 weights (.pth or .safetensors; `fc` is not needed).
+
+    Raises:
+        TeacherError: missing, damaged, or not of ResNet-34's shape.
+    """
+    from training.resnet import ResNet
+
+    try:
+        return ResNet(_read_weights(path), pooling)
+    except (RuntimeError, ValueError) as error:
+        raise TeacherError(
+            f"{path}: not the weights of torchvision's ResNet-34 "
+            f"({shorten(str(error), 160, placeholder=' ...')})"
+        ) from error
 
 
 def check_layers(reachable: Sequence[str], wanted: Sequence[str]) -> None:
@@ -250,29 +293,43 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
     return loaded
 
 
-def _from_torchvision(weights: Mapping[str, Tensor]) -> Vgg:
+def _from_torchvision(weights: Mapping[str, Tensor], pooling: Pooling) -> Vgg:
     renamed = {
         f"conv{name}.{part}": weights[f"features.{index}.{part}"]
         for name, index in zip(CONVOLUTIONS, _TORCHVISION_INDICES)
         for part in ("weight", "bias")
         if f"features.{index}.{part}" in weights
     }
-    return Vgg(renamed, padding=Padding.ZEROS, mean=_IMAGENET_MEAN, std=_IMAGENET_STD)
+    return Vgg(
+        renamed, padding=Padding.ZEROS, mean=IMAGENET_MEAN, std=IMAGENET_STD, pooling=pooling
+    )
 
 
-def _torchvision_vgg19() -> Vgg:
-    from urllib.error import URLError
-
+def _torchvision_vgg19(pooling: Pooling) -> Vgg:
     from torchvision.models import VGG19_Weights
 
-    source = VGG19_Weights.IMAGENET1K_V1
+    weights = _downloaded(VGG19_Weights.IMAGENET1K_V1, "VGG-19's ImageNet weights (548 MB)")
+    return _from_torchvision(weights, pooling)
+
+
+def _torchvision_resnet34(pooling: Pooling) -> ResNet:
+    from torchvision.models import ResNet34_Weights
+
+    from training.resnet import ResNet
+
+    source = ResNet34_Weights.IMAGENET1K_V1
+    return ResNet(_downloaded(source, "ResNet-34's ImageNet weights (83 MB)"), pooling)
+
+
+def _downloaded(source: WeightsEnum, title: str) -> Mapping[str, Tensor]:
+    from urllib.error import URLError
+
     try:
         with redirect_stdout(sys.stderr):  # torch announces the download on stdout
-            weights = source.get_state_dict(progress=True, check_hash=True)
+            weights: Mapping[str, Tensor] = source.get_state_dict(progress=True, check_hash=True)
     except (URLError, OSError, RuntimeError) as error:
         raise TeacherError(
-            f"VGG-19's ImageNet weights (548 MB) could not be downloaded ({error}). Download "
-            f"{source.url} elsewhere and pass it with --teacher-weights FILE, or use the bundled "
-            "teacher: --teacher vgg19-lite"
+            f"{title} could not be downloaded ({error}). Download {source.url} elsewhere and pass "
+            "it with --teacher-weights FILE, or use the bundled teacher: --teacher vgg19-lite"
         ) from error
-    return _from_torchvision(weights)
+    return weights

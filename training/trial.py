@@ -1,51 +1,55 @@
-r"""Is a teacher good enough? Train the same styles with two teachers, let the better one judge.
+r"""What is a setting worth? Train the same paintings with each, let one judge look at the pictures.
 
-A *candidate* (the bundled `vgg19-lite` unless another is named) and a *reference* teacher each
-train a stylizer on the same painting, with the same crops, for the same steps. Photographs that
-neither saw are stylized by both, and the reference measures content and style distance of the
-results, with the weights of the training. The ratio of the two sums is the verdict: 1.05 means
-that training with the candidate costs 5 %.
+Every *variant*, a named change of the training's settings, learns the same painting with the same
+crops for the same number of steps. Photographs that none of them saw are stylized by each, and the
+judge, a teacher from files, measures content and style distance of the results with the weights
+of the first variant. Ratios are to the first: 1.05 means that a variant is 5 % worse.
 
     python -m training.trial PAINTING [PAINTING ...] --photos PHOTOS --judged-on OTHER_PHOTOS \
-        --reference VGG19.safetensors [DEEPER.safetensors] --out DIR
+        --judge VGG19.safetensors [DEEPER.safetensors] --out DIR --variants reference default
+
+Runs that are finished already are used again, so variants can be added later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tyro.conf import Positional
 
 from edge_app.core.errors import ConfigError
 from edge_app.core.files import write_text
 from edge_app.core.image import contact_sheet, image_paths, read_image, resize, write_image
 from edge_app.core.strict_json import to_json
-from training.config import LossConfig, TrainConfig
+from training.config import PRESETS, LossConfig, Precision, StyleTerm, TrainConfig
 from training.data import to_picture, to_tensor
 from training.network import load_stylizer
 from training.objective import Objective
+from training.painting import read_painting
 from training.run import CONFIG, read_facts
 from training.teacher import load_teacher
-from training.train import Progress, read_painting, train
+from training.train import Progress, train
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialConfig:
-    """Which teachers, on what."""
+    """Which settings, on what."""
 
     paintings: Positional[tuple[Path, ...]]
-    reference: tuple[Path, ...]
-    """Weights of the reference teacher, which also judges."""
+    judge: tuple[Path, ...]
+    """Weights of the teacher that judges, and that teaches the variant 'reference'."""
     photos: Path
     """Folder of photographs to train on."""
     judged_on: Path
     """Folder of photographs to judge on; evenly spread ones are taken."""
     out: Path
-    candidate: tuple[Path, ...] = ()
-    """Weights of the candidate; the bundled teacher if none are given."""
+    """Folder for the runs, the contact sheets and the outcome."""
+    variants: tuple[str, ...] = ("reference", "default")
+    """Names of VARIANTS; the others are compared with the first."""
     judged_count: int = 12
     judged_side: int = 256
     """Side of the judged pictures, in pixels."""
@@ -53,26 +57,63 @@ class TrialConfig:
     batch: int = 2
     learning_rate: float = 3e-3
     loss: LossConfig = field(default_factory=lambda: LossConfig(style_weight=5.0))
+    candidate: tuple[Path, ...] = ()
+    """Weights of the teacher of all variants but 'reference'; the bundled one if not given."""
+
+
+Variant = Callable[[TrialConfig, TrainConfig], TrainConfig]
+
+
+def _loss(**changes: object) -> Variant:
+    return lambda _trial, run: replace(run, loss=replace(run.loss, **changes))  # type: ignore[arg-type]
+
+
+def _run(**changes: object) -> Variant:
+    return lambda _trial, run: replace(run, **changes)  # type: ignore[arg-type]
+
+
+VARIANTS: dict[str, Variant] = {
+    "default": _run(),
+    "reference": lambda trial, run: replace(run, teacher_weights=trial.judge),
+    "float32": _run(precision=Precision.FLOAT32),
+    "bfloat16": _run(precision=Precision.BFLOAT16),
+    "shallow": _loss(style_layer_weights=(5.0, 4.0, 3.0, 2.0, 1.0)),
+    "deep": _loss(style_layer_weights=(1.0, 2.0, 3.0, 4.0, 5.0)),
+    "moments": _loss(style_term=StyleTerm.MOMENTS),
+    "wasserstein": _loss(style_term=StyleTerm.WASSERSTEIN),
+    "pyramid": _loss(painting_scales=(1.0, 0.5)),
+    "content-4": _loss(content_layers=("relu4_1",)),
+    "ema": _run(ema=0.99),
+    "steady": _loss(steadiness_weight=10.0),
+    "base": _run(network=PRESETS["base"]),
+    "imitate-base": lambda trial, run: replace(
+        run, imitate=trial.out / f"{run.paintings[0].stem}-base"
+    ),
+    "nano": _run(network=PRESETS["nano"]),
+    "paper": _run(network=PRESETS["paper"]),
+    "slow": lambda _trial, run: replace(run, learning_rate=run.learning_rate / 3),
+    "batch-4": lambda _trial, run: replace(run, batch=2 * run.batch, steps=run.steps // 2),
+    "large-crops": lambda _trial, run: replace(run, crop=256, steps=run.steps * 9 // 16),
+}
+"""Changes of a training's settings, by name; each of its own accord as long as the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One painting's two stylizers, as the reference sees them; means over the photographs."""
+    """One painting learnt by one variant, as the judge sees it; means over the photographs."""
 
     painting: str
-    candidate_content: float
-    candidate_style: float
-    candidate_sum: float
+    variant: str
+    content: float
+    style: float
+    weighted: float
     """content_weight * content + style_weight * style."""
-    reference_content: float
-    reference_style: float
-    reference_sum: float
-    photograph_style: float
-    """Style distance of the photographs themselves."""
     ratio: float
-    """candidate_sum / reference_sum."""
-    speed_ratio: float
-    """Training time with the reference over that with the candidate."""
+    """`weighted` over that of the first variant."""
+    style_left: float
+    """`style` over the style distance of the photographs themselves."""
+    seconds: float
+    """What the training took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,51 +125,62 @@ class Trial:
 
 
 def run_trial(config: TrialConfig, tell: Callable[[str], None] = lambda _line: None) -> Trial:
-    """Train, stylize and judge; runs that are finished already are used again."""
+    """Train, stylize and judge; writes trial.json, and PAINTING.jpg, a row for each variant.
+
+    Raises:
+        ConfigError: no painting, or a variant that there is not.
+        EdgestyleError: as `train`.
+    """
     if not config.paintings:
         raise ConfigError("paintings: give at least one")
+    for name in config.variants:
+        if name not in VARIANTS:
+            raise ConfigError(f"variants: unknown '{name}'; there are: {', '.join(VARIANTS)}")
+    photos = _judged_photos(config)
+    judge = load_teacher("vgg19", weights=config.judge)
+    verdicts: list[Verdict] = []
+    for painting in config.paintings:
+        runs = {name: _trained(config, painting, name, tell) for name in config.variants}
+        picture = read_painting(painting, crop=192, size=next(iter(runs.values())).style_size)
+        objective = Objective(judge, {painting.stem: picture}, config.loss)
+        found = _judged(config, painting, runs, objective, photos)
+        for verdict in found:
+            tell(str(verdict))
+        verdicts += found
+        write_text(
+            config.out / "trial.json", to_json(Trial(config=config, verdicts=tuple(verdicts)))
+        )
+    return Trial(config=config, verdicts=tuple(verdicts))
+
+
+def _judged_photos(config: TrialConfig) -> list[Tensor]:
     paths = image_paths(config.judged_on)
-    photos = [
-        to_tensor(resize(read_image(path), (config.judged_side, config.judged_side)))
+    side = (config.judged_side, config.judged_side)
+    return [
+        to_tensor(resize(read_image(path), side))
         for path in paths[:: max(1, len(paths) // config.judged_count)][: config.judged_count]
     ]
-    verdicts = []
-    for painting in config.paintings:
-        runs = {
-            name: _run(config, painting, name, weights, tell)
-            for name, weights in (
-                ("reference", config.reference),
-                ("candidate", config.candidate),
-            )
-        }
-        verdicts.append(_judge(config, painting, runs, photos))
-        tell(str(verdicts[-1]))
-    trial = Trial(config=config, verdicts=tuple(verdicts))
-    write_text(config.out / "trial.json", to_json(trial))
-    return trial
 
 
-def _run(
-    config: TrialConfig,
-    painting: Path,
-    name: str,
-    weights: tuple[Path, ...],
-    tell: Callable[[str], None],
+def _trained(
+    config: TrialConfig, painting: Path, name: str, tell: Callable[[str], None]
 ) -> TrainConfig:
-    run = TrainConfig(
-        painting=painting,
+    plain = TrainConfig(
+        paintings=(painting,),
         photos=config.photos,
         out=config.out / f"{painting.stem}-{name}",
-        teacher_weights=weights,
+        teacher_weights=config.candidate,
         loss=config.loss,
         steps=config.steps,
         batch=config.batch,
         learning_rate=config.learning_rate,
     )
+    run = VARIANTS[name](config, plain)
 
     def show(progress: Progress) -> None:
         if progress.step % 100 == 0:
-            tell(f"{run.out.name}: {progress}")
+            left = f"{progress.seconds_left:.0f} s left"
+            tell(f"{run.out.name} {progress.step}/{progress.steps}, {left}")
 
     # A run that is finished already is left as it is.
     if not train(run, show, resume=(run.out / CONFIG).exists()).finished:
@@ -137,42 +189,42 @@ def _run(
 
 
 @torch.no_grad()
-def _judge(
-    config: TrialConfig, painting: Path, runs: dict[str, TrainConfig], photos: list[torch.Tensor]
-) -> Verdict:
-    run = runs["reference"]
-    picture = read_painting(painting, crop=run.crop, size=run.style_size)
-    judge = Objective(load_teacher("vgg19", weights=config.reference), picture, config.loss)
-    means: dict[str, torch.Tensor] = {}
+def _judged(
+    config: TrialConfig,
+    painting: Path,
+    runs: dict[str, TrainConfig],
+    objective: Objective,
+    photos: list[Tensor],
+) -> list[Verdict]:
+    weights = torch.tensor([config.loss.content_weight, config.loss.style_weight])
     sheet = [[to_picture(photo) for photo in photos]]
-    means["photograph"] = torch.tensor([judge(x, x)[1:3] for x in photos]).mean(0)
-    for name, trained in runs.items():
-        stylizer = load_stylizer(trained.out)
+    untouched = torch.tensor([objective(x, x)[1:3] for x in photos]).mean(0)
+    verdicts: list[Verdict] = []
+    for name, run in runs.items():
+        stylizer = load_stylizer(run.out)
         stylized = [stylizer(photo) for photo in photos]
         sheet.append([to_picture(x) for x in stylized])
-        distances = [judge(y, x)[1:3] for y, x in zip(stylized, photos)]
-        means[name] = torch.tensor(distances).mean(0)
+        mean = torch.tensor([objective(y, x)[1:3] for y, x in zip(stylized, photos)]).mean(0)
+        weighted = float(mean @ weights)
+        verdicts.append(
+            Verdict(
+                painting=painting.stem,
+                variant=name,
+                content=float(mean[0]),
+                style=float(mean[1]),
+                weighted=weighted,
+                ratio=weighted / verdicts[0].weighted if verdicts else 1.0,
+                style_left=float(mean[1] / untouched[1]),
+                seconds=read_facts(run.out).elapsed_s,
+            )
+        )
     write_image(config.out / f"{painting.stem}.jpg", contact_sheet(sheet))
-    weights = torch.tensor([config.loss.content_weight, config.loss.style_weight])
-    sums = {name: float(mean @ weights) for name, mean in means.items()}
-    seconds = {name: read_facts(trained.out).elapsed_s for name, trained in runs.items()}
-    return Verdict(
-        painting=painting.stem,
-        candidate_content=float(means["candidate"][0]),
-        candidate_style=float(means["candidate"][1]),
-        candidate_sum=sums["candidate"],
-        reference_content=float(means["reference"][0]),
-        reference_style=float(means["reference"][1]),
-        reference_sum=sums["reference"],
-        photograph_style=float(means["photograph"][1]),
-        ratio=sums["candidate"] / sums["reference"],
-        speed_ratio=seconds["reference"] / seconds["candidate"],
-    )
+    return verdicts
 
 
 if __name__ == "__main__":
     import tyro
     from rich.console import Console
 
-    console = Console()
+    console = Console(markup=False, soft_wrap=True)
     run_trial(tyro.cli(TrialConfig, description=__doc__), console.print)

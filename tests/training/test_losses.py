@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.losses import (
+    botero_style,
+    gatys_style,
     gram,
+    mogharrab_style,
     paper_content,
     paper_style,
     relative_content,
@@ -71,6 +74,22 @@ def test_the_papers_formulas_by_hand():
     assert paper_content(x, y) == pytest.approx(0.5 * (1 + 4 + 9 + 16))
     gram_entries = np.array([[5.0, 11.0], [11.0, 25.0]])  # F F^T, not divided
     assert paper_style(x, y) == pytest.approx((gram_entries**2).sum() / (4 * 2**2 * 2**2))
+
+
+def test_the_student_papers_formulas_by_hand():
+    x = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])  # one picture, 2 channels, 2 positions
+    squares = (np.array([[5.0, 11.0], [11.0, 25.0]]) ** 2).sum()
+    grams, none = gram(x), torch.zeros(1, 2, 2)
+    assert botero_style(grams, none, 2) == pytest.approx(squares / (2 * 1 * 2))
+    assert mogharrab_style(grams, none, 2) == pytest.approx(squares / 2)
+
+
+@given(st.integers(0, 1000))
+def test_gatys_formula_does_not_ask_for_pictures_of_one_size(seed):
+    x, painting = features(seed, 1, 3, 6, 4), features(seed + 1, 1, 3, 6, 4)
+    wide = painting.repeat(1, 1, 2, 5)
+    expected = paper_style(x, painting).item()
+    assert gatys_style(gram(x), gram(wide)) == pytest.approx(expected, rel=1e-3)
 
 
 def test_total_variation_by_hand():

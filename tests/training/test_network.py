@@ -58,6 +58,23 @@ def test_contrast_of_the_photograph_hardly_matters():
     assert difference < 2e-3
 
 
+@pytest.mark.parametrize("name", ["nano", "small", "paper"])
+def test_the_gradient_of_a_batch_is_that_of_its_pictures(name):
+    # PyTorch's instance norm alone fails this; see training.network.InstanceNorm.
+    torch.manual_seed(0)
+    network = Stylizer(preset(name)).to(memory_format=torch.channels_last)
+    pictures = torch.rand(3, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+    weights = torch.rand(3, 3, 32, 32)
+    gradients = []
+    for parts in ([slice(0, 3)], [slice(i, i + 1) for i in range(3)]):
+        network.zero_grad()
+        for part in parts:
+            (network(pictures[part]) * weights[part]).sum().backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
+    together, alone = gradients
+    assert torch.dist(together, alone) < 1e-4 * alone.norm()
+
+
 def test_saved_and_loaded_it_gives_the_same_picture(tmp_path):
     network = Stylizer(preset("nano")).eval()
     save_stylizer(network, tmp_path)

@@ -9,6 +9,8 @@ from safetensors.torch import save_file
 
 from edge_app.core.errors import TeacherError
 from training.data import read_tensor
+from training.pooling import Pooling
+from training.resnet import ResNet
 from training.teacher import CONVOLUTIONS, Layered, Vgg, load_teacher, load_vgg
 
 RELU = tuple(f"relu{block}_1" for block in range(1, 6))
@@ -43,17 +45,19 @@ def test_torchvision_weights_give_torchvisions_features(torchvision_file):
         torch.testing.assert_close(ours[layer], network[:index](x), rtol=1e-3, atol=1e-4)
 
 
-def test_without_a_network_the_download_error_says_what_to_do(monkeypatch):
+@pytest.mark.parametrize("name", ["vgg19", "resnet34"])
+def test_without_a_network_the_download_error_says_what_to_do(monkeypatch, name):
     from urllib.error import URLError
 
-    from torchvision.models import VGG19_Weights
+    from torchvision.models import ResNet34_Weights, VGG19_Weights
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise URLError("no route to host")
 
-    monkeypatch.setattr(type(VGG19_Weights.IMAGENET1K_V1), "get_state_dict", refuse)
+    for weights in (VGG19_Weights, ResNet34_Weights):
+        monkeypatch.setattr(weights, "get_state_dict", refuse)
     with pytest.raises(TeacherError, match=r"--teacher-weights FILE.*--teacher vgg19-lite"):
-        load_teacher("vgg19")
+        load_teacher(name)
 
 
 def test_the_bundled_teacher_reaches_all_five_style_layers(photos):
@@ -101,8 +105,103 @@ def test_heads_are_read_in_place_of_the_layer(tmp_path):
     torch.testing.assert_close(features, expected)
 
 
+def test_weights_with_heads_answer_where_they_have_one():
+    """The layers between are the slim network's own; none of them is VGG-19's conv4_2."""
+    head = {"head1_2.weight": torch.randn(7, 4, 1, 1), "head1_2.bias": torch.randn(7)}
+    slim = Vgg(vgg_weights(4) | head)
+    assert slim.layers == ("relu1_2",)
+    with pytest.raises(TeacherError, match=r"no layer conv2_1; its weights reach: relu1_2"):
+        slim(torch.rand(1, 3, 16, 16), ["conv2_1"])
+    assert load_teacher("vgg19-lite").layers == RELU
+    assert Layered([slim, truncated(3)]).layers == (
+        *("conv1_1", "relu1_1", "conv1_2", "relu1_2", "conv2_1", "relu2_1"),
+    )
+
+
+def test_pooling_takes_the_largest_or_the_mean():
+    pictures = torch.rand(1, 3, 16, 16)
+    relu1_2 = truncated(3)(pictures, ["relu1_2"])["relu1_2"]
+    after = torch.nn.functional.conv2d
+    weights = vgg_weights(3)
+    for pooling, step in (
+        (Pooling.MAX, torch.nn.functional.max_pool2d),
+        (Pooling.AVERAGE, torch.nn.functional.avg_pool2d),
+    ):
+        padded = torch.nn.functional.pad(step(relu1_2, 2), (1, 1, 1, 1), mode="reflect")
+        expected = after(padded, weights["conv2_1.weight"], weights["conv2_1.bias"])
+        found = Vgg(weights, pooling=pooling)(pictures, ["conv2_1"])["conv2_1"]
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.fixture(scope="module")
+def resnet_weights() -> dict[str, torch.Tensor]:
+    """ResNet-34 of torchvision with random weights and, as if trained, statistics in its norms."""
+    from torchvision.models import resnet34
+
+    torch.manual_seed(0)
+    network = resnet34(weights=None)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 1.5)
+    return network.state_dict()
+
+
+def test_resnet_weights_give_torchvisions_features(resnet_weights, tmp_path):
+    from torchvision.models import ResNet34_Weights, resnet34
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    torch.save(resnet_weights, tmp_path / "resnet34.pth")
+    bare = {key: value for key, value in resnet_weights.items() if not key.startswith("fc.")}
+    save_file(bare, tmp_path / "resnet34.safetensors")
+    network = resnet34(weights=None).eval()
+    network.load_state_dict(resnet_weights)
+    names = {"conv1": "conv1_1", "relu": "relu1_1", "layer3.5.conv2": "layer3.5.conv2"}
+    names |= {f"layer{stage}": f"relu{stage + 1}_1" for stage in range(1, 5)}
+    normalise = ResNet34_Weights.IMAGENET1K_V1.transforms()
+    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (normalise.mean, normalise.std))
+    pictures = torch.rand(2, 3, 50, 70)
+    expected = create_feature_extractor(network, names)((pictures - mean) / std)
+    for file in ("resnet34.pth", "resnet34.safetensors"):
+        teacher = load_teacher("resnet34", weights=[tmp_path / file]).train()
+        for layer, x in teacher(pictures, list(names.values())).items():
+            scale = expected[layer].abs().max().item()
+            torch.testing.assert_close(x, expected[layer], rtol=0, atol=1e-4 * scale)
+    assert not any(p.requires_grad for p in teacher.parameters())
+
+
+def test_average_pooling_in_resnet(resnet_weights):
+    pictures = torch.rand(1, 3, 32, 32)
+    sharp, soft = (ResNet(resnet_weights, pooling) for pooling in Pooling)
+    assert torch.equal(*(x(pictures, ["relu1_1"])["relu1_1"] for x in (sharp, soft)))
+    before = sharp(pictures, ["relu1_1"])["relu1_1"]
+    pooled = torch.nn.functional.avg_pool2d(before, 3, 2, padding=1, count_include_pad=False)
+    expected = soft.network.layer1[0].conv1(pooled)
+    torch.testing.assert_close(
+        soft(pictures, ["layer1.0.conv1"])["layer1.0.conv1"], expected, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_files_that_are_no_resnet(resnet_weights, tmp_path):
+    save_file(vgg_weights(2), tmp_path / "vgg.safetensors")
+    with pytest.raises(TeacherError, match=r"vgg\.safetensors: not the weights of .*ResNet-34"):
+        load_teacher("resnet34", weights=[tmp_path / "vgg.safetensors"])
+    cut = {key: value for key, value in resnet_weights.items() if "layer4" not in key}
+    torch.save(cut, tmp_path / "cut.pth")
+    with pytest.raises(TeacherError, match=r"cut\.pth: not the weights of .*ResNet-34"):
+        load_teacher("resnet34", weights=[tmp_path / "cut.pth"])
+    torch.save(resnet_weights, tmp_path / "resnet34.pth")
+    with pytest.raises(TeacherError, match=r"resnet34\.pth: not a teacher"):
+        load_teacher("vgg19", weights=[tmp_path / "resnet34.pth"])
+    with pytest.raises(TeacherError, match="expected one file of weights, got 2"):
+        load_teacher("resnet34", weights=[tmp_path / "a.pth", tmp_path / "b.pth"])
+    with pytest.raises(TeacherError, match=r"no layer relu3_3; .*layer3\.5\.conv2"):
+        ResNet(resnet_weights)(torch.rand(1, 3, 32, 32), ["relu3_3"])
+
+
 def test_unknown_names_and_files_that_are_no_teachers(tmp_path):
-    with pytest.raises(TeacherError, match="'vgg99'; there are: vgg19-lite, vgg19"):
+    with pytest.raises(TeacherError, match="'vgg99'; there are: vgg19-lite, vgg19, resnet34"):
         load_teacher("vgg99")
     with pytest.raises(TeacherError, match="no such file"):
         load_vgg(tmp_path / "missing.safetensors")

@@ -1,0 +1,103 @@
+"""A step of the training: forward, the losses, backward, Adam."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from training.config import PHOTOGRAPH, TrainConfig
+from training.losses import relative_content
+from training.network import Stylizer
+from training.objective import Objective
+from training.run import Learner
+from training.steadiness import disturbed, unsteadiness
+from training.trunk import Trunk
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One step after the other."""
+
+    config: TrainConfig
+    fabric: Fabric
+    model: nn.Module
+    """The network as the engine calls it: with its precision, over all processes."""
+    learner: Learner
+    objective: Objective
+    model_to_imitate: Stylizer | None
+
+    def step(self, step: int, photos: Tensor, rate: float) -> dict[str, float]:
+        """One step of Adam on this process's share of a batch; gives the losses of all of it.
+
+        Where loss or gradient is infinite or no number, the total is NaN and the weights stay.
+        """
+        config, optimizer = self.config, self.learner.optimizer
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        photos = photos.contiguous(memory_format=torch.channels_last)
+        styles = self._styles(step)
+        stylized = self._stylized(photos, styles)
+        with self.fabric.autocast():
+            terms = self.objective(stylized, photos, styles)
+        total = terms.total
+        steadiness = torch.zeros_like(total)
+        if config.loss.steadiness_weight:
+            pictures, shift = disturbed(photos, seed=config.seed, step=step)
+            steadiness = unsteadiness(stylized, self._stylized(pictures, styles), shift)
+            total = total + config.loss.steadiness_weight * steadiness
+        if self.model_to_imitate is not None:
+            with torch.no_grad():
+                example = self.model_to_imitate(photos)
+            total = total + config.loss.imitation_weight * relative_content(stylized, example)
+        optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(total)
+        losses = torch.stack([total, *terms[1:], steadiness]).detach()
+        values = cast("Tensor", self.fabric.all_reduce(losses)).tolist()
+        names = (*terms._fields, "steadiness")
+        norm = torch.nn.utils.clip_grad_norm_(
+            [x for group in optimizer.param_groups for x in group["params"]], config.clip_norm
+        )
+        if not (math.isfinite(values[0]) and math.isfinite(norm.item())):
+            return dict(zip(names, (math.nan, *values[1:]), strict=True))
+        optimizer.step()
+        if self.learner.average is not None:
+            self.learner.average.update_parameters(self.learner.network)
+        return dict(zip(names, values, strict=True))
+
+    def _stylized(self, photos: Tensor, styles: Sequence[str] | None) -> Tensor:
+        stylized: Tensor = self.model(photos) if styles is None else self.model(photos, styles)
+        return stylized
+
+    def _styles(self, step: int) -> list[str] | None:
+        """The style of each photograph of a step; None where there is one painting alone."""
+        if not isinstance(self.learner.network, Trunk):
+            return None
+        names = self.config.styles
+        if self.config.add_to is None:
+            names = (PHOTOGRAPH, *names)
+        rank, processes = self.fabric.global_rank, self.fabric.world_size
+        rng = np.random.default_rng((self.config.seed, step))
+        drawn = rng.integers(len(names), size=self.config.batch)
+        return [names[index] for index in drawn[rank::processes]]
+
+
+def new_learner(
+    config: TrainConfig, network: nn.Module, fabric: Fabric
+) -> tuple[nn.Module, Learner]:
+    """The network as the engine calls it, and what a step changes."""
+    network.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
+    average = None
+    if config.ema:
+        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))  # type: ignore[no-untyped-call]
+    model = fabric.setup_module(network)
+    return model, Learner(network, optimizer, average)
