@@ -1,0 +1,136 @@
+"""Photograph and style to picture, with the models kept open: what the app does on its worker.
+
+Everything here runs on one thread, the worker's; no widget calls it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from edge_app.core.errors import ConfigError
+from edge_app.core.image import Bytes, Size, blend, fit_within, resize, to_float, to_uint8
+from edge_app.core.manifest import Format
+from edge_app.core.pack import StylePack
+from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models, open_runtime
+from edge_app.core.stylizer import fitting_sizes, stylize
+
+KEPT_OPEN = 2
+"""Models that stay loaded: the last style and the one before, for going to and fro."""
+
+FREE_SIZES = (1024, 2048)
+"""Sizes that are offered besides the fixed ones where a model takes any size."""
+
+FREE_SIZE_LIBRARY = "onnxruntime"
+"""What runs models of free size here; where it is not installed they are not offered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """A stylized photograph, before anything is mixed."""
+
+    photo: Bytes
+    """The photograph at the result's size; uint8 RGB (h, w, 3)."""
+    styled: Bytes
+    """At full strength, of the same shape."""
+    latency_ms: float
+    """Resizing, model and back; without loading the model."""
+    info: RuntimeInfo
+    """What really ran it."""
+
+    def mixed(self, strength: float) -> Bytes:
+        """The picture at a strength of 0 to 1, as the screen shows it."""
+        return to_uint8(blend(to_float(self.photo), to_float(self.styled), strength))
+
+
+class Atelier:
+    """Opens models when they are asked for and keeps the last few.
+
+    Args:
+        opener: `open_runtime`, or a test's.
+        kept_open: how many models stay loaded.
+    """
+
+    def __init__(
+        self, opener: Callable[..., Runtime] = open_runtime, *, kept_open: int = KEPT_OPEN
+    ) -> None:
+        self._open = opener
+        self._kept_open = kept_open
+        self._runtimes: OrderedDict[tuple[Any, ...], Runtime] = OrderedDict()
+
+    def stylize(self, pack: StylePack, photo: Bytes, *, longest_side: int) -> Rendering:
+        """Stylize uint8 RGB (h, w, 3) of any size; see `edge_app.core.stylizer.stylize`.
+
+        Raises:
+            ConfigError: the pack has no model for this size.
+            RuntimeUnavailableError: no library here runs it, or it failed.
+            PackError: the model's file is damaged, or has gone.
+        """
+        runtime = self.runtime(pack, longest_side)
+        begin = time.perf_counter()
+        longest = longest_side if runtime.model.size is None else None
+        fitted, _ = fitting_sizes(runtime.model, _size(photo), longest)
+        resized = resize(photo, fitted)
+        styled = stylize(runtime, resized, longest_side=longest)
+        latency_ms = (time.perf_counter() - begin) * 1000
+        return Rendering(photo=resized, styled=styled, latency_ms=latency_ms, info=runtime.info)
+
+    def runtime(self, pack: StylePack, longest_side: int) -> Runtime:
+        """The pack's model for a size, opened if it is not; errors as for `stylize`."""
+        key = (pack.sha256, longest_side if longest_side in fixed_sizes(pack) else None)
+        if key in self._runtimes:
+            self._runtimes.move_to_end(key)
+            return self._runtimes[key]
+        # Room is made before the new one is loaded: two large models may not fit side by side.
+        while len(self._runtimes) >= self._kept_open:
+            self._runtimes.popitem(last=False)[1].close()
+        runtime = self._open(pack, size=longest_side)
+        self._runtimes[key] = runtime
+        return runtime
+
+    def close(self) -> None:
+        """Give all memory of models back; they are opened again when they are needed."""
+        while self._runtimes:
+            self._runtimes.popitem()[1].close()
+
+
+def fixed_sizes(pack: StylePack) -> list[int]:
+    """The longest sides of the models of fixed size that can be run, ascending."""
+    try:
+        models = choose_models(pack)
+    except ConfigError:
+        return []
+    return sorted({max(model.size) for model in models if model.size is not None})
+
+
+def offered_sizes(pack: StylePack) -> list[int]:
+    """The longest sides that the user may choose between, ascending; empty if none can be run."""
+    sizes = fixed_sizes(pack)
+    if find_spec(FREE_SIZE_LIBRARY) is not None and pack.models(format=Format.ONNX):
+        try:
+            free = any(model.size is None for model in choose_models(pack))
+        except ConfigError:
+            free = False
+        largest = max(sizes, default=0)
+        sizes += [size for size in FREE_SIZES if free and size > largest]
+    return sizes
+
+
+def nearest_size(sizes: list[int], wish: int) -> int:
+    """The offered size that is nearest to a wish, the smaller of two."""
+    return min(sizes, key=lambda size: (abs(size - wish), size))
+
+
+def model_size(pack: StylePack, photo: Size, longest_side: int) -> Size:
+    """The (height, width) that the model would be run at, for an estimate of its memory."""
+    if longest_side in fixed_sizes(pack):
+        return longest_side, longest_side
+    return fit_within(photo, (longest_side, longest_side))
+
+
+def _size(picture: Bytes) -> Size:
+    return picture.shape[0], picture.shape[1]

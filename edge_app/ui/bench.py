@@ -1,0 +1,241 @@
+"""The app's own measurement: every style paints one picture a few times, as the paper's table does.
+
+The file that it writes is a JSON document of schema 1, `BenchReport` word for word; `edgestyle`'s
+own results have more in them (benchmarks/results.py) and are made on computers.
+"""
+
+from __future__ import annotations
+
+import os
+import platform as python_platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from edge_app.core import strict_json
+from edge_app.core.errors import EdgestyleError, ResultsError
+from edge_app.core.image import Bytes, Size, to_uint8
+from edge_app.core.pack import StylePack
+from edge_app.ui.atelier import Atelier, nearest_size, offered_sizes
+from edge_app.ui.platform import Platform
+from edge_app.ui.worker import Job
+
+SCHEMA_VERSION = 1
+KIND = "edgestyle-app-benchmark"
+
+RUNS = 5
+"""Tests a style in the paper's Table II."""
+
+SIZE = 512
+"""Longest side of the picture; a style without it is measured at its nearest."""
+
+PAPER_AVERAGES_S = (2.1, 1.408, 2.358, 2.99, 3.146, 2.614, 2.43, 3.086)
+"""Table II of Pu & Li (2023): the averages of its eight styles as printed, in seconds."""
+
+PAPER_MEAN_S = statistics.fmean(PAPER_AVERAGES_S)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleTimes:
+    """One style's times."""
+
+    style: str
+    """The pack's id."""
+    title: str
+    pack_sha256: str
+    model: str
+    """The model's file in the pack."""
+    recipe: str
+    size: Size
+    """(height, width) of the painted picture."""
+    backend: str
+    version: str
+    threads: int
+    accelerator: str
+    note: str
+    """Why the preferred accelerator does not run it; empty where it does."""
+    load_ms: float
+    """Opening the pack's model, before the first picture."""
+    warmup_ms: tuple[float, ...]
+    """The first picture, kept apart."""
+    samples_ms: tuple[float, ...]
+    """Resize, model and back to bytes, a sample a picture; decoding the file is not in it."""
+
+    @property
+    def average_s(self) -> float:
+        """Mean of the samples, in seconds."""
+        return statistics.fmean(self.samples_ms) / 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A style that could not be measured."""
+
+    style: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchReport:
+    """Everything that is exported."""
+
+    schema_version: int = SCHEMA_VERSION
+    kind: str = KIND
+    app_version: str
+    created: str
+    """UTC, ISO 8601."""
+    platform: str
+    """'desktop' or 'android'."""
+    device: str
+    system: str
+    architecture: str
+    python: str
+    cores: int
+    complete: bool
+    """False where it was stopped before its end."""
+    times: tuple[StyleTimes, ...]
+    failures: tuple[Failure, ...]
+
+    def to_json(self) -> str:
+        """The file's text."""
+        return strict_json.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, where: str) -> BenchReport:
+        """Read the file.
+
+        Raises:
+            ResultsError: not JSON, of a newer schema, or not such a file.
+        """
+        raw = strict_json.load(text, where=where, error=ResultsError)
+        strict_json.check_schema_version(
+            raw, SCHEMA_VERSION, what="app benchmark", where=where, error=ResultsError
+        )
+        return strict_json.build(cls, raw, where=where, error=ResultsError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """How far it is: told before each test and, with `times`, after each style."""
+
+    share: float
+    title: str
+    test: int
+    """From 1; 0: the model is being opened."""
+    times: StyleTimes | None = None
+    failure: Failure | None = None
+
+
+def measure(
+    packs: Sequence[StylePack],
+    atelier: Atelier,
+    job: Job,
+    tell: Callable[[Step], None],
+    *,
+    size: int = SIZE,
+    runs: int = RUNS,
+) -> None:
+    """Measure each pack on `test_picture`; what fails is told and the next one tried.
+
+    Raises:
+        CancelledError: the job was cancelled.
+    """
+    picture = test_picture(size)
+    for number, pack in enumerate(packs):
+        title = pack.manifest.title
+
+        def step(
+            test: int, done: int = number, title: str = title, **more: StyleTimes | Failure
+        ) -> None:
+            share = (done + test / (runs + 1)) / len(packs)
+            tell(Step(share=share, title=title, test=test, **more))  # type: ignore[arg-type]
+
+        try:
+            times = _measure_one(pack, atelier, job, step, picture, size, runs)
+        except (EdgestyleError, MemoryError) as error:
+            reason = str(error) or "not enough memory"
+            step(runs + 1, failure=Failure(style=pack.manifest.id, reason=reason))
+        else:
+            step(runs + 1, times=times)
+
+
+def report(
+    times: Sequence[StyleTimes],
+    failures: Sequence[Failure],
+    platform: Platform,
+    app_version: str,
+    *,
+    complete: bool,
+) -> BenchReport:
+    """Put the figures together with the machine's facts; nothing that names a person is read."""
+    return BenchReport(
+        app_version=app_version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        platform=platform.name,
+        device=platform.device,
+        system=f"{python_platform.system()} {python_platform.release()}",
+        architecture=python_platform.machine(),
+        python=python_platform.python_version(),
+        cores=os.cpu_count() or 1,
+        complete=complete,
+        times=tuple(times),
+        failures=tuple(failures),
+    )
+
+
+def test_picture(side: int) -> Bytes:
+    """A square with smooth parts, edges and grain, the same every time.
+
+    How long a model takes does not depend on what it shows.
+    """
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
+    rings = np.sin(40 * np.hypot(x - 0.6, y - 0.4)) > 0.2
+    colours = np.stack([x, 0.5 + 0.4 * np.sin(6 * y), 1 - y], axis=-1)
+    grain = np.random.default_rng(0).standard_normal((side, side, 1)).astype(np.float32)
+    return to_uint8(colours * (0.6 + 0.4 * rings[..., None]) + np.float32(0.03) * grain)
+
+
+def _measure_one(
+    pack: StylePack,
+    atelier: Atelier,
+    job: Job,
+    step: Callable[[int], None],
+    picture: Bytes,
+    size: int,
+    runs: int,
+) -> StyleTimes:
+    job.check()
+    step(0)
+    sizes = offered_sizes(pack)
+    side = nearest_size(sizes, size) if sizes else size
+    begin = time.perf_counter()
+    runtime = atelier.runtime(pack, side)
+    load_ms = (time.perf_counter() - begin) * 1000
+    warmup = atelier.stylize(pack, picture, longest_side=side)
+    samples_ms = []
+    for test in range(1, runs + 1):
+        job.check()
+        step(test)
+        samples_ms.append(atelier.stylize(pack, picture, longest_side=side).latency_ms)
+    info, model = runtime.info, runtime.model
+    height, width = warmup.styled.shape[:2]
+    return StyleTimes(
+        style=pack.manifest.id,
+        title=pack.manifest.title,
+        pack_sha256=pack.sha256,
+        model=model.path,
+        recipe=model.recipe,
+        size=(height, width),
+        backend=info.backend,
+        version=info.version,
+        threads=info.threads,
+        accelerator=info.accelerator,
+        note=info.note,
+        load_ms=load_ms,
+        warmup_ms=(warmup.latency_ms,),
+        samples_ms=tuple(samples_ms),
+    )

@@ -1,0 +1,75 @@
+"""A Raspberry Pi's camera module through picamera2 (apt: python3-picamera2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edge_app.core.errors import CameraError
+from edge_app.core.image import Bytes
+from edge_app.ui.frames.newest import Newest
+
+
+def camera_labels() -> list[str]:
+    """The modules that libcamera knows, by number; empty where picamera2 is not installed."""
+    try:
+        from picamera2 import Picamera2
+    except ImportError:
+        return []
+    return [str(each.get("Model", "camera")) for each in Picamera2.global_camera_info()]
+
+
+class PiCamera:
+    """A camera module.
+
+    Args:
+        index: its number in `camera_labels()`.
+        label: see `FrameSource`.
+        longest_side: see `Platform.open_camera`.
+
+    Raises:
+        CameraError: there is none, or another program has it.
+    """
+
+    def __init__(self, index: int, label: str, *, longest_side: int) -> None:
+        self.label = label
+        size = (640, 480) if longest_side <= 640 else (1280, 720)
+        self._camera: Any = None
+        try:
+            from picamera2 import Picamera2
+
+            self._camera = Picamera2(index)
+            # What picamera2 calls BGR888 lies in memory as R, G, B.
+            self._camera.configure(
+                self._camera.create_video_configuration(main={"size": size, "format": "BGR888"})
+            )
+            self._camera.start()
+        except Exception as error:  # libcamera's failures come as RuntimeError, IndexError, ...
+            if self._camera is not None:
+                self._camera.close()
+            raise CameraError(f"{label}: the camera cannot be opened ({error})") from error
+        self._newest = Newest(self._grab, self._release, name=f"pi camera {index}")
+
+    @property
+    def ended(self) -> bool:
+        """See `FrameSource`."""
+        return self._newest.closed
+
+    def read(self, timeout_s: float) -> Bytes | None:
+        """See `FrameSource`."""
+        return self._newest.take(timeout_s)
+
+    def close(self) -> None:
+        """See `FrameSource`."""
+        self._newest.close()
+
+    def _grab(self) -> Bytes:
+        try:
+            return np.array(self._camera.capture_array("main")[..., :3], dtype=np.uint8)
+        except Exception as error:
+            raise CameraError(f"{self.label}: the camera stopped ({error})") from error
+
+    def _release(self) -> None:
+        self._camera.stop()
+        self._camera.close()

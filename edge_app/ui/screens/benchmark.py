@@ -1,0 +1,251 @@
+"""The benchmark: the paper's table for this device, with the paper's figures beside it."""
+
+from __future__ import annotations
+
+import statistics
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from kivy.metrics import dp
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+
+from edge_app.core.pack import StylePack
+from edge_app.ui.bench import (
+    PAPER_AVERAGES_S,
+    PAPER_MEAN_S,
+    RUNS,
+    SIZE,
+    Failure,
+    Step,
+    StyleTimes,
+    measure,
+    report,
+)
+from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
+from edge_app.ui.session import Session
+from edge_app.ui.strings import Strings
+from edge_app.ui.theme import MUTED, PAPER, theme
+from edge_app.ui.worker import Job
+
+FILE = "edgestyle-benchmark.json"
+
+WIDE_DP = 700
+"""From this width of the table on each test has its column."""
+
+
+NAMES = {
+    "android": "LiteRT",
+    "coreml": "Core ML",
+    "gpu": "GPU",
+    "litert": "LiteRT",
+    "onnx": "ONNX Runtime",
+    "xnnpack": "XNNPACK",
+}
+"""Backends and accelerators as people write them."""
+
+
+class BenchRow(BoxLayout):
+    """A style's line: its tests, their average, the paper's."""
+
+    title = StringProperty("")
+    tests = ListProperty()
+    average = StringProperty("")
+    paper = StringProperty("")
+    note = StringProperty("")
+    heading = BooleanProperty(False)
+    failed = BooleanProperty(False)
+    wide = BooleanProperty(False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        cells = self.ids.tests
+        for text in self.tests if self.wide else ():
+            cell = OneLine(text=text, halign="right", color=MUTED if self.heading else PAPER)
+            cell.font_size = theme.caption if self.heading else theme.body
+            cells.add_widget(cell)
+        if self.wide:
+            cells.width, cells.opacity = len(self.tests) * theme.body * 5, 1
+
+
+class BenchmarkScreen(Screenful):
+    """Measures on the session's worker; the rest of the app stays usable and waits its turn.
+
+    Args:
+        session: the app's.
+    """
+
+    words = ObjectProperty(None, allownone=True, rebind=True)
+    intro = StringProperty("")
+    run_text = StringProperty("")
+    running = BooleanProperty(False)
+    can_run = BooleanProperty(False)
+    measured = BooleanProperty(False)
+    share = NumericProperty(0)
+    stage = StringProperty("")
+    ratio = StringProperty("")
+    ratio_text = StringProperty("")
+    setting = StringProperty("")
+
+    def __init__(self, session: Session, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._session = session
+        self._job: Job | None = None
+        self._times: list[StyleTimes] = []
+        self._failures: list[Failure] = []
+        self._complete = False
+        session.bind(words=self._speak, styles=self._speak)
+        theme.bind(text_scale=self._draw)
+        self.bind(width=self._draw)
+        self._speak()
+
+    def toggle(self) -> None:
+        """Begin, or stop what is going on; what was measured by then stays."""
+        if self.running:
+            self._end(complete=False)
+            self.stage = self.words.bench_cancelled
+        else:
+            self._begin()
+
+    def export(self) -> None:
+        """Write the figures as JSON where the user wants them."""
+        session = self._session
+        document = report(
+            self._times, self._failures, session.platform, app_version(), complete=self._complete
+        )
+        content = document.to_json().encode()
+
+        def saved(place: str | None) -> None:
+            if place is not None:
+                text = self.words.saved.format(place=place)
+                soon(lambda: session.dispatch("on_news", text))
+
+        session.platform.save_document(
+            content, FILE, saved, lambda error: soon(lambda: session.fail(error))
+        )
+
+    def _begin(self) -> None:
+        session = self._session
+        packs = [pack for pack in session.styles if isinstance(pack, StylePack)]
+        session.suspend()
+        self._times, self._failures, self._complete = [], [], False
+        self.running, self.share, self.stage = True, 0.0, ""
+        self._draw()
+
+        def work(job: Job) -> None:
+            measure(packs, session.atelier, job, lambda step: job.deliver(self._follow, step))
+
+        self._job = session.worker.submit(
+            work, on_done=lambda _: self._end(complete=True), on_error=self._failed
+        )
+
+    def _follow(self, step: Step) -> None:
+        self.share = step.share
+        if step.times is not None:
+            self._times.append(step.times)
+        if step.failure is not None:
+            self._failures.append(step.failure)
+        if step.times is not None or step.failure is not None:
+            self._draw()
+        test = min(max(1, step.test), RUNS)
+        self.stage = self.words.bench_progress.format(title=step.title, test=test, runs=RUNS)
+
+    def _failed(self, error: Exception) -> None:
+        self._end(complete=False)
+        self._session.fail(error)
+
+    def _end(self, *, complete: bool) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job, self.running, self._complete = None, False, complete
+        self.stage = ""
+        self._draw()
+        self._session.resume()
+
+    def _speak(self, *_: object) -> None:
+        words = self.words = self._session.words
+        self.intro = words.bench_intro.format(size=SIZE, runs=RUNS)
+        self.can_run = any(isinstance(pack, StylePack) for pack in self._session.styles)
+        self._draw()
+
+    def _draw(self, *_: object) -> None:
+        words, table = self.words, self.ids.table
+        self.run_text = (
+            words.cancel
+            if self.running
+            else (words.bench_again if self._times else words.bench_run)
+        )
+        self.measured = bool(self._times or self._failures)
+        table.clear_widgets()
+        self.ratio = self.ratio_text = self.setting = ""
+        if not self.measured:
+            return
+        wide = table.width >= dp(WIDE_DP) * (0.5 + 0.5 * theme.text_scale)
+        table.add_widget(
+            BenchRow(
+                heading=True,
+                wide=wide,
+                title=words.bench_style,
+                tests=[words.bench_test.format(number=i + 1) for i in range(RUNS)],
+                average=words.bench_average,
+                paper=words.bench_paper,
+            )
+        )
+        for number, times in enumerate(self._times):
+            table.add_widget(self._row(number, times, wide=wide))
+        for failure in self._failures:
+            row = BenchRow(title=failure.style, note=failure.reason, failed=True, wide=False)
+            table.add_widget(row)
+        if self._times:
+            self._conclude(words)
+
+    def _row(self, number: int, times: StyleTimes, *, wide: bool) -> BenchRow:
+        words = self.words
+        tests = [_seconds(words, sample / 1000) for sample in times.samples_ms]
+        paper = PAPER_AVERAGES_S[number] if number < len(PAPER_AVERAGES_S) else None
+        return BenchRow(
+            title=times.title,
+            tests=tests,
+            average=_seconds(words, times.average_s),
+            paper="" if paper is None else _seconds(words, paper, digits=2),
+            note="" if wide else "   ".join(tests),
+            wide=wide,
+        )
+
+    def _conclude(self, words: Strings) -> None:
+        ratio = PAPER_MEAN_S / statistics.fmean(times.average_s for times in self._times)
+        self.ratio = f"{ratio:.0f}" if ratio >= 10 else _number(words, ratio, 1)
+        self.ratio_text = words.bench_faster
+        first = self._times[0]
+        self.setting = words.bench_setting.format(
+            device=self._session.platform.device,
+            backend=NAMES.get(first.backend, first.backend),
+            version=first.version,
+            accelerator=NAMES.get(first.accelerator, first.accelerator),
+            threads=first.threads,
+        )
+
+
+def app_version() -> str:
+    """The installed version; 'unknown' in an APK, which has no package metadata."""
+    try:
+        return version("edgestyle")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _seconds(words: Strings, value: float, digits: int = 3) -> str:
+    return words.seconds.format(value=_number(words, value, digits))
+
+
+def _number(words: Strings, value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace(".", words.decimal_point)
+
+
+load_kv(__file__)

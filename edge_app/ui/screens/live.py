@@ -1,0 +1,211 @@
+"""Live: the camera through the style, as fast as the device can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from kivy.clock import Clock
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+
+from edge_app.core.image import Bytes
+from edge_app.ui.controls import Screenful, load_kv, soon
+from edge_app.ui.frames.source import FrameSource
+from edge_app.ui.platform import Camera
+from edge_app.ui.previews import Previews
+from edge_app.ui.session import Session
+from edge_app.ui.stream import Shown, Stream
+from edge_app.ui.textures import texture_of
+
+
+class LiveScreen(Screenful):
+    """Runs a stream while it is in front; leaving it gives the camera back.
+
+    Args:
+        session: the app's.
+        previews: likewise.
+        on_taken: called with the frame that was taken, uint8 RGB, as the camera saw it.
+    """
+
+    words = ObjectProperty(None, allownone=True, rebind=True)
+    strength = NumericProperty(1.0)
+    running = BooleanProperty(False)
+    """A camera is open or being opened."""
+    showing = BooleanProperty(False)
+    """A picture of it is on the screen."""
+    startable = BooleanProperty(False)
+    camera_count = NumericProperty(0)
+    rate = StringProperty("")
+    title = StringProperty("")
+    hint = StringProperty("")
+
+    def __init__(self, session: Session, previews: Previews, on_taken: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._session = session
+        self._on_taken = on_taken
+        self._cameras: list[Camera] = []
+        self._number = 0
+        self._stream: Stream | None = None
+        self._attempt = 0
+        self._clock: Any = None
+        self._frame: Bytes | None = None
+        self._in_front = False
+        self.ids.strip.attach(session, previews)
+        self.ids.strength.bind(
+            value=lambda _, value: session.choose_strength(value),
+            on_settled=lambda _: session.keep_strength(),
+        )
+        session.bind(words=self._speak, strength=self._show_strength, style=self._restyle)
+        self._show_strength()
+        self._speak()
+
+    def entered(self) -> None:
+        """Look which cameras there are now, and start with the first."""
+        self._in_front = True
+        self._cameras = self._session.platform.cameras()
+        self.camera_count = len(self._cameras)
+        self._number = min(self._number, max(0, self.camera_count - 1))
+        self._speak()
+        self.start()
+
+    def left(self) -> None:
+        """Give the camera back."""
+        self._in_front = False
+        self.stop()
+
+    def paused(self) -> None:
+        """The app goes to the background: nobody may be filmed from there."""
+        self.stop()
+
+    def resumed(self) -> None:
+        """And comes back."""
+        if self._in_front:
+            self.start()
+
+    def start(self) -> None:
+        """Open the camera."""
+        style, size = self._session.style, self._live_size()
+        if self.running or style is None or not self._cameras or size == 0:
+            return
+        self._session.suspend()
+        self.running = True
+        self._attempt += 1
+        attempt = self._attempt
+        self._speak()
+        self._session.platform.keep_awake(True)
+        self._session.platform.open_camera(
+            self._cameras[self._number],
+            size,
+            lambda source: soon(lambda: self._opened(attempt, source)),
+            lambda error: soon(lambda: self._ended(attempt, error)),
+        )
+
+    def stop(self) -> None:
+        """Close the camera."""
+        self._attempt += 1
+        if self._stream is not None:
+            self._stream.stop()
+            self._stream = None
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+        if self.running:
+            self._session.platform.keep_awake(False)
+            self._session.resume()
+        self.running = self.showing = False
+        self.rate = ""
+        self._frame = None
+        view = self.ids.view
+        view.photo = view.styled = None
+        self._speak()
+
+    def switch(self) -> None:
+        """Use the next camera."""
+        if self._cameras:
+            self.stop()
+            self._number = (self._number + 1) % len(self._cameras)
+            self.start()
+
+    def take(self) -> None:
+        """Hand the frame that is shown to the studio."""
+        if self._frame is not None:
+            self._on_taken(self._frame)
+
+    def _opened(self, attempt: int, source: FrameSource | None) -> None:
+        if attempt != self._attempt:
+            if source is not None:
+                source.close()
+            return
+        if source is None:
+            self.stop()
+            self.hint = self.words.live_refused
+            return
+        self._stream = Stream(
+            self._session.worker,
+            self._session.atelier,
+            source,
+            self._session.style,
+            self._live_size(),
+            lambda error: self._ended(attempt, error),
+        )
+        self._clock = Clock.schedule_interval(self._show, 0)
+
+    def _ended(self, attempt: int, error: Exception | None) -> None:
+        if attempt != self._attempt:
+            return
+        self.stop()
+        self.title = self.words.live_ended
+        if error is not None:
+            self._session.fail(error)
+
+    def _show(self, _elapsed: float) -> None:
+        shown = self._stream.take() if self._stream is not None else None
+        if shown is None:
+            return
+        view, rendering = self.ids.view, shown.rendering
+        self._frame = shown.frame
+        view.photo = texture_of(self._turned(rendering.photo), view.photo)
+        view.styled = texture_of(self._turned(rendering.styled), view.styled)
+        view.refresh()
+        self.showing = True
+        self._tell(shown)
+
+    def _tell(self, shown: Shown) -> None:
+        words = self.words
+        rate = words.frames_per_second.format(rate=f"{shown.rate_hz:.1f}")
+        took = words.milliseconds.format(milliseconds=f"{shown.rendering.latency_ms:.0f}")
+        self.rate = f"{rate}   {took}"
+
+    def _turned(self, picture: Bytes) -> Bytes:
+        if self._cameras[self._number].facing == "front":
+            return np.ascontiguousarray(picture[:, ::-1])
+        return picture
+
+    def _live_size(self) -> int:
+        """The style's smallest size: movement matters more than detail."""
+        sizes = self._session.sizes
+        return int(min(sizes)) if sizes else 0
+
+    def _restyle(self, *_: object) -> None:
+        style, size = self._session.style, self._live_size()
+        if self._stream is not None and style is not None and size:
+            self._stream.use(style, size)
+
+    def _show_strength(self, *_: object) -> None:
+        self.strength = self.ids.strength.value = self._session.strength
+
+    def _speak(self, *_: object) -> None:
+        words = self.words = self._session.words
+        self.hint = ""
+        self.startable = bool(self._cameras) and self._session.style is not None
+        if self.running:
+            self.title = words.live_opening
+        elif not self._cameras:
+            self.title, self.hint = words.live_empty, words.live_empty_hint
+        elif self._session.style is None:
+            self.title = words.choose_style
+        else:
+            self.title = self._cameras[self._number].label
+
+
+load_kv(__file__)

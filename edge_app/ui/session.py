@@ -1,0 +1,352 @@
+"""What the app knows and does, without a widget: styles, photograph, picture, choices.
+
+Screens bind to the properties and call the methods, all on the UI thread. What takes time runs on
+two workers: `worker` for everything that touches a model, `loader` for files.
+"""
+
+from __future__ import annotations
+
+import logging
+import operator
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kivy.event import EventDispatcher
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+
+from edge_app.core.catalog import BrokenPack, list_packs
+from edge_app.core.errors import EdgestyleError
+from edge_app.core.image import Bytes
+from edge_app.core.pack import StylePack
+from edge_app.ui.activity import Activity
+from edge_app.ui.atelier import Atelier, Rendering, nearest_size, offered_sizes
+from edge_app.ui.memory import Shortage, shortage
+from edge_app.ui.photo import camera_data, encode_jpeg, proposed_name, read_photo
+from edge_app.ui.platform import PickedPhoto, Platform
+from edge_app.ui.settings import load_settings, save_settings
+from edge_app.ui.strings import Strings, best_code, explained, strings
+from edge_app.ui.theme import theme
+from edge_app.ui.worker import Job, Post, Worker
+
+_log = logging.getLogger(__name__)
+
+
+def _same() -> Any:
+    """A property of a large value: told apart by identity, for == would compare every pixel."""
+    return ObjectProperty(None, allownone=True, comparator=operator.is_)
+
+
+class Session(EventDispatcher):
+    """One per app.
+
+    Args:
+        platform: the system's services.
+        post: how a function gets onto the UI thread.
+        atelier: what stylizes; tests give one with fake runtimes.
+    """
+
+    words = _same()
+    """The `Strings` of the chosen language; never None."""
+    settings = _same()
+    """The `Settings` now; never None."""
+    styles = ListProperty()
+    """StylePack or BrokenPack, in the catalog's order."""
+    loading = BooleanProperty(True)
+    """The styles are being opened."""
+    style = _same()
+    """The chosen StylePack, or None."""
+    photo = _same()
+    """The chosen photograph, uint8 RGB (h, w, 3), or None."""
+    photo_name = StringProperty("")
+    rendering = _same()
+    """The last `Rendering` of this photograph, perhaps in another style, or None."""
+    current = BooleanProperty(False)
+    """Whether `rendering` shows the chosen style and size."""
+    strength = NumericProperty(1.0)
+    sizes = ListProperty()
+    """The sizes that the chosen style offers."""
+    size = NumericProperty(0)
+    """The one of them that is used."""
+
+    __events__ = ("on_problem", "on_news", "on_memory_short")
+
+    def __init__(self, platform: Platform, post: Post, *, atelier: Atelier | None = None) -> None:
+        super().__init__()
+        self.platform = platform
+        self.atelier = Atelier() if atelier is None else atelier
+        self.worker = Worker(post, name="edgestyle models", at_end=self._leave)
+        self.loader = Worker(post, name="edgestyle files", at_end=platform.leave_thread)
+        self._post = post
+        self.activity = Activity()
+        self._painting: Job | None = None
+        self._opening: Job | None = None
+        self._suspended = False
+        self._owed = False
+        self._told: set[str] = set()
+        self._camera_data = b""
+        self._pace: dict[tuple[str, int], float] = {}
+        self.settings = load_settings(platform.settings_folder())
+        self.strength = self.settings.strength
+        self._apply_look()
+
+    def on_problem(self, text: str) -> None:
+        """Something failed; `text` says what, and stays until it was read."""
+
+    def on_news(self, text: str) -> None:
+        """Something was done."""
+
+    def on_memory_short(self, short: Shortage) -> None:
+        """The run was not begun; `choose_size` and `refresh(anyway=True)` are the ways on."""
+
+    def load_styles(self) -> None:
+        """Open the packs of the platform's folders; `styles` follows."""
+        folders = self.platform.style_folders()
+
+        def done(packs: list[StylePack | BrokenPack]) -> None:
+            self.styles = packs
+            self.loading = False
+            good = [pack for pack in packs if isinstance(pack, StylePack)]
+            wished = (pack for pack in good if pack.manifest.id == self.settings.style)
+            self._use(next(wished, good[0] if good else None))
+
+        def failed(error: Exception) -> None:
+            self.loading = False
+            self.fail(error)
+
+        self.loading = True
+        self.loader.submit(lambda _job: list_packs(folders), on_done=done, on_error=failed)
+
+    def choose_style(self, pack: StylePack) -> None:
+        """Use another style, and paint with it if there is a photograph."""
+        if pack is not self.style:
+            self.remember(style=pack.manifest.id)
+            self._use(pack)
+
+    def choose_size(self, size: int) -> None:
+        """Use another of `sizes`."""
+        self.remember(size=size)
+        if size != self.size:
+            self.size = size
+            self.refresh()
+
+    def choose_strength(self, strength: float) -> None:
+        """Mix otherwise; nothing is painted again."""
+        self.strength = strength
+
+    def keep_strength(self) -> None:
+        """Remember the strength, once the finger is lifted."""
+        self.remember(strength=round(float(self.strength), 3))
+
+    def remember(self, **changes: Any) -> None:
+        """Change the settings and keep them."""
+        settings = replace(self.settings, **changes)
+        if settings == self.settings:
+            return
+        self.settings = settings
+        self._apply_look()
+        folder = self.platform.settings_folder()
+
+        def failed(error: Exception) -> None:
+            self.dispatch("on_problem", self.words.settings_lost.format(reason=error))
+
+        self.loader.submit(
+            lambda _job: save_settings(folder, settings), on_done=lambda _: None, on_error=failed
+        )
+
+    def pick_photo(self) -> None:
+        """Have the user choose a photograph."""
+
+        def picked(found: PickedPhoto | None) -> None:
+            if found is not None:
+                self.open_photo(found.path, found.name)
+
+        self.platform.pick_photo(self._here(picked), self._here(self.fail))
+
+    def open_photo(self, path: Path, name: str) -> None:
+        """Read a photograph and paint it; the old one stays until the new one is there."""
+
+        def work(_job: Job) -> tuple[Bytes, bytes]:
+            return read_photo(path), camera_data(path)
+
+        def done(result: tuple[Bytes, bytes]) -> None:
+            self._opening = None
+            self.activity.finish()
+            photo, self._camera_data = result
+            self.use_photo(photo, name)
+
+        def failed(error: Exception) -> None:
+            self._opening = None
+            self.activity.finish()
+            self.fail(error)
+            if not self.current:
+                self.refresh()
+
+        self.cancel()
+        self.activity.begin(self.words.opening)
+        self._opening = self.loader.submit(work, on_done=done, on_error=failed)
+
+    def use_photo(self, photo: Bytes, name: str, *, from_camera: bool = False) -> None:
+        """Paint a photograph that is in memory already."""
+        if from_camera:
+            self._camera_data = b""
+        self.cancel()
+        self.rendering, self.current = None, False
+        self.photo_name, self.photo = name, photo
+        self.refresh()
+
+    def refresh(self, *, anyway: bool = False) -> None:
+        """Paint the photograph in the chosen style and size; a run that is going on is dropped.
+
+        Args:
+            anyway: even if the memory will hardly do.
+        """
+        self._give_up_painting()
+        pack, photo, size = self.style, self.photo, int(self.size)
+        self.current = False
+        if pack is None or photo is None or size == 0:
+            return
+        if self._suspended:
+            self._owed = True
+            return
+        available = None if anyway else self.platform.available_memory_bytes()
+        short = shortage(pack, (photo.shape[0], photo.shape[1]), size, self.sizes, available)
+        if short is not None:
+            self.dispatch("on_memory_short", short)
+            return
+
+        def done(rendering: Rendering) -> None:
+            self._give_up_painting()
+            self._pace[pack.sha256, size] = rendering.latency_ms / 1000
+            self.rendering, self.current = rendering, True
+            self._tell_once(rendering.info.note)
+
+        def failed(error: Exception) -> None:
+            self._give_up_painting()
+            self.fail(error)
+
+        self.activity.begin(self.words.stylizing, self._pace.get((pack.sha256, size)))
+        self._painting = self.worker.submit(
+            lambda _job: self.atelier.stylize(pack, photo, longest_side=size),
+            on_done=done,
+            on_error=failed,
+        )
+
+    def cancel(self) -> None:
+        """Give up what is being opened or painted; what was there stays."""
+        self._give_up_painting()
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+            self.activity.finish()
+
+    def suspend(self) -> None:
+        """Leave the worker to somebody else: nothing is painted until `resume`."""
+        self._owed = self._owed or self._painting is not None
+        self._give_up_painting()
+        self._suspended = True
+
+    def resume(self) -> None:
+        """Paint again, and what was given up meanwhile first."""
+        self._suspended = False
+        owed, self._owed = self._owed, False
+        if owed:
+            self.refresh()
+
+    def save(self) -> None:
+        """Keep the picture as it is shown."""
+
+        def saved(place: str | None) -> None:
+            if place is not None:
+                self.dispatch("on_news", self.words.saved.format(place=place))
+
+        self._hand_over(self.platform.save_picture, saved)
+
+    def share(self) -> None:
+        """Offer the picture as it is shown to other apps."""
+        self._hand_over(self.platform.share_picture, lambda _place: None)
+
+    def fail(self, error: Exception) -> None:
+        """Tell the user of an error in words."""
+        if not isinstance(error, (EdgestyleError, MemoryError)):
+            _log.error("a defect", exc_info=error)
+        self.dispatch("on_problem", explained(error, self.words))
+
+    def close(self) -> None:
+        """End both threads and give the models back."""
+        self.cancel()
+        self.loader.stop()
+        self.worker.stop()
+
+    def _leave(self) -> None:
+        """On the worker, as its last act: a model is closed on the thread that ran it."""
+        self.atelier.close()
+        self.platform.leave_thread()
+
+    def _here(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        """A callback for the platform, which may call it on any thread."""
+
+        def called(value: Any) -> None:
+            if threading.current_thread() is threading.main_thread():
+                callback(value)
+            else:
+                self._post(lambda: callback(value))
+
+        return called
+
+    def _apply_look(self) -> None:
+        code = self.settings.language or best_code(self.platform.languages())
+        words: Strings = strings(best_code([code]))
+        if words is not self.words:
+            self.words = words
+        theme.text_scale = self.settings.text_scale
+
+    def _use(self, pack: StylePack | None) -> None:
+        self.style = pack
+        sizes = [] if pack is None else offered_sizes(pack)
+        self.sizes = sizes
+        self.size = nearest_size(sizes, self.settings.size) if sizes else 0
+        if pack is not None and not sizes:
+            held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
+            title = pack.manifest.title
+            self.dispatch("on_problem", self.words.not_runnable.format(title=title, models=held))
+        self.refresh()
+
+    def _hand_over(
+        self, platform_call: Callable[..., None], on_done: Callable[[str | None], None]
+    ) -> None:
+        rendering, style = self.rendering, self.style
+        if rendering is None or style is None or not self.current:
+            return
+        strength = float(self.strength)
+        exif = self._camera_data if self.settings.keep_camera_data else b""
+        name = proposed_name(self.photo_name, style.manifest.id)
+
+        def done(content: bytes) -> None:
+            platform_call(content, name, self._here(on_done), self._here(self.fail))
+
+        self.loader.submit(
+            lambda _job: encode_jpeg(rendering.mixed(strength), exif),
+            on_done=done,
+            on_error=self.fail,
+        )
+
+    def _give_up_painting(self) -> None:
+        if self._painting is not None:
+            self._painting.cancel()
+            self._painting = None
+            self.activity.finish()
+
+    def _tell_once(self, note: str) -> None:
+        """Why the best accelerator does not run a model: worth a line, not one a picture."""
+        if note and note not in self._told:
+            self._told.add(note)
+            self.dispatch("on_news", note)

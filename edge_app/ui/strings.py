@@ -1,0 +1,151 @@
+"""Every word of the app. A language is one file in `languages/`; one lacking a line cannot load.
+
+In braces stand the names of values that are filled in; every language has the same ones.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from edge_app.core.errors import EdgestyleError
+from edge_app.ui import languages
+
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strings:
+    """The words in one language."""
+
+    language: str
+    """Its name in itself."""
+    decimal_point: str
+
+    gallery: str
+    studio: str
+    live: str
+    benchmark: str
+    about: str
+
+    gallery_title: str
+    gallery_count_one: str
+    gallery_count: str
+    gallery_loading: str
+    gallery_empty: str
+    gallery_empty_hint: str
+    broken_style: str
+    broken_hint: str
+
+    empty_studio: str
+    empty_studio_hint: str
+    drop_hint: str
+    open_photo: str
+    choose_style: str
+    strength: str
+    size: str
+    compare: str
+    save: str
+    share: str
+    cancel: str
+    before: str
+    opening: str
+    stylizing: str
+    rendered: str
+    saved: str
+    not_runnable: str
+
+    memory_title: str
+    memory_text: str
+    memory_smaller: str
+    memory_anyway: str
+    out_of_memory: str
+    defect: str
+    settings_lost: str
+
+    live_empty: str
+    live_empty_hint: str
+    live_opening: str
+    live_start: str
+    live_stop: str
+    live_refused: str
+    live_ended: str
+    switch_camera: str
+    frames_per_second: str
+    milliseconds: str
+
+    bench_title: str
+    bench_intro: str
+    bench_run: str
+    bench_again: str
+    bench_export: str
+    bench_progress: str
+    bench_style: str
+    bench_test: str
+    bench_average: str
+    bench_paper: str
+    bench_faster: str
+    bench_setting: str
+    bench_caveat: str
+    bench_cancelled: str
+    seconds: str
+
+    about_text: str
+    about_version: str
+    settings_title: str
+    setting_language: str
+    setting_text: str
+    setting_exif: str
+    setting_exif_hint: str
+    licences: str
+    licence_app: str
+    licence_kivy: str
+    licence_litert: str
+    licence_numpy: str
+    licence_pillow: str
+    licence_roboto: str
+    about_paper: str
+    styles_title: str
+    keys_title: str
+    keys_text: str
+    on: str
+    off: str
+
+    browse_photo: str
+    browse_save: str
+    browse_empty: str
+    browse_forbidden: str
+    replace_title: str
+    replace_text: str
+    replace: str
+    close: str
+
+
+def codes() -> list[str]:
+    """The codes of all languages there are: 'en', 'es', ..."""
+    return sorted(module.name for module in pkgutil.iter_modules(languages.__path__))
+
+
+def strings(code: str) -> Strings:
+    """The words of a language of `codes()`."""
+    found = import_module(f"{languages.__name__}.{code}").STRINGS
+    assert isinstance(found, Strings)
+    return found
+
+
+def explained(error: Exception, words: Strings) -> str:
+    """What to tell the user of an error; edgestyle's own errors speak for themselves."""
+    if isinstance(error, EdgestyleError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return words.out_of_memory
+    return words.defect.format(reason=f"{type(error).__name__}: {error}")
+
+
+def best_code(wishes: Iterable[str]) -> str:
+    """The first wish ('es-MX') that there is a language for, by its first part."""
+    known = codes()
+    wished = (wish.replace("_", "-").split("-")[0].lower() for wish in wishes)
+    return next((code for code in wished if code in known), FALLBACK)

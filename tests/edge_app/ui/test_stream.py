@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from app_styles import FakeOpener
+from edge_app.core.errors import CameraError, RuntimeUnavailableError
+from edge_app.ui.atelier import Atelier
+from edge_app.ui.stream import Stream
+from edge_app.ui.worker import Worker
+
+
+class FakeCamera:
+    """Counts: frame number n is all n."""
+
+    label = "fake"
+
+    def __init__(self, *, rate_hz: float = 200.0, frames: int = 100_000) -> None:
+        self.given = 0
+        self.closed = 0
+        self.problem: Exception | None = None
+        self._period_s = 1 / rate_hz
+        self._frames = frames
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.closed) or self.given >= self._frames
+
+    def read(self, timeout_s: float) -> np.ndarray | None:
+        time.sleep(min(timeout_s, self._period_s))
+        if self.problem is not None:
+            raise self.problem
+        if self.ended:
+            return None
+        self.given += 1
+        return np.full((48, 64, 3), self.given % 256, np.uint8)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def worker():
+    worker = Worker(lambda call: call(), name="stream test")
+    yield worker
+    assert worker.stop()
+
+
+def start(worker, camera, style, opener=None, ended=None):
+    ended = [] if ended is None else ended
+    return Stream(worker, Atelier(opener or FakeOpener()), camera, style, 64, ended.append)
+
+
+def wait(condition):
+    end = time.monotonic() + 10
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    return found
+
+
+def test_the_newest_frame_wins(worker, style):
+    camera = FakeCamera()
+    stream = start(worker, camera, style())
+    wait(lambda: camera.given > 30)  # nobody looks meanwhile
+    first = wait(stream.take)
+    assert first.frame[0, 0, 0] >= 29
+    assert stream.take() is None or stream.take() is None
+    stream.stop()
+
+
+def test_rate_and_latency_are_told(worker, style):
+    camera = FakeCamera(rate_hz=50)
+    stream = start(worker, camera, style())
+    wait(lambda: camera.given > 20)
+    shown = wait(stream.take)
+    assert 15 < shown.rate_hz < 51
+    assert shown.rendering.latency_ms > 0
+    stream.stop()
+
+
+def test_another_style_from_the_next_frame_on(worker, style):
+    opener = FakeOpener()
+    stream = start(worker, FakeCamera(), style("aurora"), opener)
+    wait(stream.take)
+    stream.use(style("bronze"), 128)
+    wait(lambda: len(opener.opened) == 2)
+    wait(lambda: (shown := stream.take()) and max(shown.rendering.styled.shape) == 128)
+    stream.stop()
+
+
+def test_stopping_closes_the_camera_and_frees_the_worker(worker, style):
+    camera, ended = FakeCamera(), []
+    stream = start(worker, camera, style(), ended=ended)
+    wait(stream.take)
+    stream.stop()
+    done = threading.Event()
+    worker.submit(lambda _job: None, on_done=lambda _: done.set(), on_error=pytest.fail)
+    assert done.wait(5)
+    assert camera.closed
+    assert not ended
+
+
+def test_a_stream_that_never_began_closes_its_camera(worker, style):
+    go = threading.Event()
+    worker.submit(lambda _job: go.wait(10), on_done=lambda _: None, on_error=pytest.fail)
+    camera = FakeCamera()
+    start(worker, camera, style()).stop()
+    go.set()
+    assert camera.closed
+    assert camera.given == 0
+
+
+def test_a_camera_that_is_taken_away_is_told(worker, style):
+    camera, ended = FakeCamera(), []
+    stream = start(worker, camera, style(), ended=ended)
+    wait(stream.take)
+    camera.problem = CameraError("fake: taken away")
+    wait(lambda: ended)
+    assert str(ended[0]) == "fake: taken away"
+    assert camera.closed
+
+
+def test_a_film_that_is_over_ends_without_an_error(worker, style):
+    ended: list[object] = []
+    start(worker, FakeCamera(frames=3), style(), ended=ended)
+    wait(lambda: ended)
+    assert ended == [None]
+
+
+def test_a_model_that_fails_ends_it(worker, style):
+    opener, ended = FakeOpener(), []
+    opener.problem = RuntimeUnavailableError("no library")
+    camera = FakeCamera()
+    start(worker, camera, style(), opener, ended)
+    wait(lambda: ended)
+    assert str(ended[0]) == "no library"
+    assert camera.closed

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+
+from edge_app.core.errors import StorageError
+from edge_app.ui.bench import BenchReport
+
+
+def test_measures_shows_and_exports(app, platform):
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    texts = app.texts()
+    for wanted in ("Aurora", "Bronze", "Cobalt", "2.10 s", "1.41 s", "2.36 s", "Measure again"):
+        assert wanted in texts, wanted
+    app.tap("export")
+    app.until(lambda: platform.saved)
+    name, content = platform.saved[0]
+    assert name == "edgestyle-benchmark.json"
+    document = BenchReport.from_json(content, where=name)
+    assert document.complete
+    assert [len(each.samples_ms) for each in document.times] == [5, 5, 5]
+    assert json.loads(content)["device"] == "Test device"
+
+
+def test_can_be_stopped_and_keeps_what_was_measured(app, platform, opener):
+    go, runs = threading.Event(), itertools.count(1)
+    # The first style has a run to warm up and five tests; the second one hangs.
+    opener.before_run = lambda: next(runs) > 6 and go.wait(60)
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: "Aurora" in app.texts())
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running)
+    go.set()
+    app.tap("export")
+    app.until(lambda: platform.saved)
+    document = BenchReport.from_json(platform.saved[0][1], where="a.json")
+    assert not document.complete
+    assert document.times[0].title == "Aurora"
+
+
+def test_progress_is_shown_while_it_runs(app, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: app.app.shell.current.running)
+    app.wait(0.2)
+    assert any("Aurora, test 1 of 5" in text for text in app.texts())
+    go.set()
+    app.until(lambda: not app.app.shell.current.running, 60)
+
+
+def test_a_style_that_fails_has_its_row(app, opener):
+    from edge_app.core.errors import RuntimeUnavailableError
+
+    opener.problem = RuntimeUnavailableError("the library said no")
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    assert "the library said no" in app.texts()
+    assert "Cobalt" in app.texts()
+
+
+def test_an_export_that_fails_is_told(app, platform):
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    platform.problem = StorageError("cannot write /ro/x.json: Read-only file system")
+    app.tap("export")
+    app.until(lambda: "Read-only" in app.notice)

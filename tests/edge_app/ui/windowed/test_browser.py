@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edge_app.ui.desktop import DesktopPlatform
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / "Pictures" / "2026").mkdir(parents=True)
+    for name in ("b.jpg", "A.png"):
+        Image.fromarray(np.full((40, 60, 3), 128, np.uint8)).save(home / "Pictures" / name)
+    (home / "Pictures" / "2026" / "deep.jpg").write_bytes(b"no picture")
+    (home / "Pictures" / "notes.txt").write_text("")
+    (home / "Pictures" / ".hidden.jpg").write_bytes(b"")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    return home / "Pictures"
+
+
+@pytest.fixture
+def desktop(app, platform, folder, tmp_path):
+    """The app with the real dialogs."""
+    real = DesktopPlatform(settings=tmp_path / "settings")
+    platform.pick_photo = real.pick_photo
+    platform.save_picture = real.save_picture
+    app.tap("studio")
+    return app
+
+
+def entries(driver):
+    return [w.name for w in driver.widgets() if type(w).__name__ == "Entry"]
+
+
+def test_lists_folders_and_pictures_and_opens_one(desktop, folder):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    assert set(entries(desktop)) == {"2026", "A.png", "b.jpg"}
+    assert "~/Pictures" in desktop.texts()
+    desktop.until(lambda: desktop.find("A.png").texture is not None)
+    desktop.tap("b.jpg")
+    desktop.until(lambda: desktop.session.current)
+    assert desktop.session.photo_name == "b.jpg"
+    assert desktop.session.settings.folder == str(folder)
+
+
+def test_walks_into_folders_and_out(desktop):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap("2026")
+    desktop.frames(5)
+    assert entries(desktop) == ["deep.jpg"]
+    desktop.tap("up")
+    desktop.frames(5)
+    assert "b.jpg" in entries(desktop)
+    desktop.tap("home")
+    desktop.frames(5)
+    assert entries(desktop) == ["Pictures"]
+
+
+def test_escape_and_the_cross_choose_nothing(desktop):
+    for close in (lambda: desktop.key("escape"), lambda: desktop.tap("close")):
+        desktop.tap("first open")
+        desktop.await_control("up")
+        close()
+        desktop.until(lambda: not desktop.there("up"))
+        assert desktop.session.photo is None
+        assert desktop.app.shell.screen == "studio"
+
+
+def test_by_keyboard(desktop):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    for _ in range(8):
+        desktop.key("tab")
+        if desktop.find("b.jpg").focused:
+            break
+    desktop.key("enter")
+    desktop.until(lambda: desktop.session.current)
+
+
+def test_a_folder_that_cannot_be_read(desktop, folder, monkeypatch):
+    desktop.tap("first open")
+    desktop.await_control("up")
+
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("edge_app.ui.browser.os.scandir", refuse)
+    desktop.tap("2026")
+    desktop.frames(4)
+    assert "This folder cannot be read" in desktop.texts()
+    monkeypatch.undo()
+    desktop.tap("up")
+    desktop.frames(4)
+
+
+def test_saves_under_a_name_and_asks_before_it_replaces(desktop, folder):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap("b.jpg")
+    desktop.until(lambda: desktop.session.current)
+    desktop.tap("save")
+    desktop.await_control("save here")
+    desktop.tap("save here")
+    desktop.until(lambda: "b-aurora.jpg" in desktop.notice)
+    desktop.until(lambda: not desktop.there("save here"))
+    saved = folder / "b-aurora.jpg"
+    first = saved.read_bytes()
+    assert first.startswith(b"\xff\xd8")
+    saved.write_bytes(b"precious")
+    desktop.tap("save")
+    desktop.await_control("save here")
+    desktop.tap("save here")
+    desktop.await_control("Cancel")
+    desktop.tap("Cancel")
+    desktop.until(lambda: not desktop.there("Cancel"))
+    assert saved.read_bytes() == b"precious"
+    desktop.tap("save here")
+    desktop.await_control("Replace")
+    desktop.tap("Replace")
+    desktop.until(lambda: saved.read_bytes() == first)
+
+
+def test_the_ending_is_that_of_the_format(desktop, folder):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap("b.jpg")
+    desktop.until(lambda: desktop.session.current)
+    for typed, written in (
+        ("mine.png", "mine.png.jpg"),
+        ("mine", "mine.jpg"),
+        ("m.JPEG", "m.JPEG"),
+    ):
+        desktop.tap("save")
+        desktop.await_control("save here")
+        for widget in desktop.widgets():
+            if type(widget).__name__ == "TextInput":
+                widget.text = typed
+        desktop.tap("save here")
+        desktop.until(lambda written=written: written in desktop.notice)
+        desktop.until(lambda: not desktop.there("save here"))
+        assert (folder / written).read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_folder_that_cannot_be_written(desktop, folder):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap("b.jpg")
+    desktop.until(lambda: desktop.session.current)
+    desktop.tap("save")
+    desktop.await_control("save here")
+    for widget in desktop.widgets():
+        if type(widget).__name__ == "TextInput":
+            widget.text = "A.png/inside.jpg"
+    desktop.tap("save here")
+    desktop.until(lambda: "a folder was expected" in desktop.notice)

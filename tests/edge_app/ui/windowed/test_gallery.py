@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import shutil
+
+from app_styles import write_style
+from edge_app.core.catalog import BrokenPack
+
+
+def test_shows_each_style_and_the_broken_one(app):
+    texts = app.texts()
+    for title in ("Aurora", "Bronze", "Cobalt"):
+        assert title in texts
+    assert "A. Nobody, 2026" in texts
+    assert "damaged" in texts
+    assert "3 styles" in texts
+
+
+def test_previews_appear(app):
+    cards = app.app.shell.current.ids.grid.children
+    app.until(lambda: sum(card.texture is not None for card in cards) == 3)
+
+
+def test_a_tap_chooses_and_leads_to_the_studio(app):
+    app.tap("Bronze")
+    assert app.app.shell.screen == "studio"
+    assert app.session.style.manifest.id == "bronze"
+    app.tap("gallery")
+    assert app.find("Bronze").chosen
+    assert not app.find("Aurora").chosen
+
+
+def test_a_broken_style_gives_its_reason_and_hides_no_other(app):
+    app.tap("damaged")
+    assert app.app.shell.screen == "gallery"
+    assert any("not a style pack, or damaged" in text for text in app.texts())
+    app.tap("Close")
+    app.wait(0.3)
+    app.tap("Cobalt")
+    assert app.session.style.manifest.id == "cobalt"
+
+
+def test_without_styles_it_says_what_to_do(start, platform, styles):
+    shutil.rmtree(styles)
+    styles.mkdir()
+    app = start()
+    texts = "\n".join(app.texts())
+    assert "No styles yet" in texts
+    assert str(styles) in texts
+    app.tap("studio")
+    app.tap("first open")  # a photograph alone is fine too
+    app.until(lambda: app.session.photo is not None)
+    app.tap("benchmark")
+    assert app.find("measure").disabled
+    write_style(styles / "aurora.stylepack", "aurora")
+    app.tap("gallery")  # and looks again
+    app.until(lambda: app.there("Aurora"))
+    app.until(lambda: app.session.current)
+
+
+def test_a_folder_that_is_missing_counts_as_broken(start, platform, tmp_path):
+    platform.styles = tmp_path / "nowhere"
+    app = start()
+    assert isinstance(app.session.styles[0], BrokenPack)
+    app.tap("nowhere")
+    assert any("No such file" in text for text in app.texts())
+
+
+def test_thirty_styles_scroll(start, styles):
+    for number in range(27):
+        write_style(styles / f"x{number:02}.stylepack", f"x{number:02}")
+    app = start()
+    assert "30 styles" in app.texts()
+    for _ in range(31):  # the last card, by keyboard: it is brought into view
+        app.key("tab")
+        if app.find("X26").focused:
+            break
+    card = app.find("X26")
+    assert card.focused
+    bottom = card.to_window(card.x, card.y)[1]
+    top = card.to_window(card.x, card.top)[1]
+    assert bottom >= 0
+    assert top <= app.window.height
+    app.key("enter")
+    assert app.session.style.manifest.id == "x26"
+
+
+def test_one_style(start, styles):
+    for name in ("bronze", "cobalt", "damaged"):
+        (styles / f"{name}.stylepack").unlink()
+    assert "1 style" in start().texts()

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_app.core.errors import CameraError
+from edge_app.ui.frames.still import Still
+
+
+class Camera:
+    """Left half red, right half blue, or what is put there."""
+
+    label = "fake"
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.problem: Exception | None = None
+        self.frame = np.zeros((60, 80, 3), np.uint8)
+        self.frame[:, :40, 0] = self.frame[:, 40:, 2] = 255
+
+    @property
+    def ended(self) -> bool:
+        return self.closed
+
+    def read(self, timeout_s: float) -> np.ndarray | None:
+        import time
+
+        time.sleep(0.005)
+        if self.problem is not None:
+            raise self.problem
+        return None if self.closed else self.frame.copy()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def cameras(platform):
+    made = [Camera(), Camera()]
+    platform.sources = [lambda: made[0], lambda: made[1]]
+    return made
+
+
+@pytest.fixture
+def live(app, cameras):
+    app.tap("live")
+    app.until(lambda: app.app.shell.current.showing)
+    return app
+
+
+def halves(driver):
+    view = driver.app.shell.current.ids.view
+    whole = driver.screenshot()
+    (x, y), (width, height) = view.shown_pos, view.shown_size
+    row = int(whole.shape[0] - y - height / 2)
+    return [whole[row, int(x + width * share)].astype(int) for share in (0.3, 0.7)]
+
+
+def test_shows_the_camera_with_rate_and_time(live):
+    live.wait(0.3)
+    assert "fps" in live.app.shell.current.rate
+    assert "ms" in live.app.shell.current.rate
+
+
+def test_strength_works_on_the_moving_picture(live):
+    live.session.choose_strength(0.0)
+    live.wait(0.2)
+    left, right = halves(live)
+    assert left[0] > 200 > 60 > left[2]
+    assert right[2] > 200 > 60 > right[0]
+
+
+def test_the_camera_that_looks_at_the_user_is_a_mirror(live, cameras):
+    live.session.choose_strength(0.0)
+    live.tap("switch camera")
+    live.until(lambda: live.app.shell.current.showing)
+    assert cameras[0].closed
+    live.wait(0.2)
+    left, right = halves(live)
+    assert left[2] > 200
+    assert right[0] > 200
+
+
+def test_another_style_while_it_runs(live):
+    live.wait(0.1)
+    before = halves(live)
+    live.tap("Bronze")
+    live.wait(0.4)
+    assert np.abs(np.subtract(before, halves(live))).max() > 15
+
+
+def test_what_is_taken_goes_to_the_studio_unmirrored(live, cameras):
+    live.tap("switch camera")
+    live.until(lambda: live.app.shell.current.showing)
+    live.tap("take picture")
+    live.until(lambda: live.session.current)
+    assert live.app.shell.screen == "studio"
+    np.testing.assert_array_equal(live.session.photo, cameras[1].frame)
+    assert cameras[1].closed
+
+
+def test_leaving_gives_the_camera_back(live, cameras, platform):
+    live.tap("gallery")
+    assert cameras[0].closed
+    assert platform.awake == [True, False]
+
+
+def test_stop_and_start(live, cameras, platform):
+    live.tap("stop")
+    assert cameras[0].closed
+    cameras[0].closed = False
+    live.tap("start")
+    live.until(lambda: live.app.shell.current.showing)
+
+
+def test_in_the_background_nobody_is_filmed(live, cameras):
+    assert live.app.on_pause()
+    assert cameras[0].closed
+    live.wait(0.1)
+    cameras[0].closed = False
+    live.app.on_resume()
+    live.until(lambda: live.app.shell.current.showing)
+
+
+def test_a_camera_that_is_taken_away(live, cameras):
+    cameras[0].problem = CameraError("Camera 0: taken away")
+    live.until(lambda: "taken away" in live.notice)
+    assert not live.app.shell.current.running
+    assert "The camera stopped" in live.texts()
+    live.tap("gallery")  # and the app goes on
+
+
+def test_what_the_studio_was_painting_is_painted_afterwards(studio, cameras, opener):
+    import threading
+
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(10)
+    studio.tap("Bronze")
+    studio.tap("live")
+    go.set()
+    opener.before_run = lambda: None
+    studio.until(lambda: studio.app.shell.current.showing)
+    studio.tap("Cobalt")
+    assert not studio.session.current
+    studio.tap("studio")
+    studio.until(lambda: studio.session.current)
+    assert studio.session.style.manifest.id == "cobalt"
+
+
+def test_no_camera(app):
+    app.tap("live")
+    assert "No camera found" in app.texts()
+
+
+def test_a_camera_that_cannot_be_opened(app, platform):
+    def fail():
+        raise CameraError("Camera 0: in use by another program")
+
+    platform.sources = [fail]
+    app.tap("live")
+    app.until(lambda: "in use" in app.notice)
+
+
+def test_a_permission_that_is_refused(app, platform):
+    platform.sources = [lambda: None]
+    app.tap("live")
+    app.until(lambda: any("may not be used" in text for text in app.texts()))
+
+
+def test_pictures_as_a_camera(app, platform, photo):
+    platform.sources = [lambda: Still([photo], "holiday")]
+    app.tap("live")
+    app.until(lambda: app.app.shell.current.showing)
