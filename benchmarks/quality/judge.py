@@ -1,0 +1,96 @@
+"""Content and style distance of pictures, as a perceptual teacher sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.quality.results import Distances
+from edge_app.core.image import Bytes, fit_within, resize
+from training.config import LossConfig
+from training.data import to_tensor
+from training.losses import gram, relative_content, relative_style
+from training.teacher import check_layers, load_teacher
+
+
+class Judge:
+    """A teacher that looks at finished pictures; one for all paintings.
+
+    Args:
+        name: 'vgg19-lite' or 'vgg19'.
+        weights: files to use instead, as in `training.teacher.load_teacher`.
+
+    Raises:
+        TeacherError: weights that cannot be had, read or understood.
+    """
+
+    def __init__(self, name: str = "vgg19-lite", weights: Sequence[Path] = ()) -> None:
+        self.teacher = load_teacher(name, weights=weights)
+        self.name = " + ".join(path.name for path in weights) or name
+
+    def check(self, loss: LossConfig) -> None:
+        """Raise TeacherError if the weights do not reach every layer of `loss`."""
+        check_layers(self.teacher.layers, (*loss.content_layers, *loss.style_layers))
+
+    def of_painting(self, painting: Bytes | None, loss: LossConfig, *, size: int) -> PaintingJudge:
+        """The judge of one painting's style, studied with its long side at most `size` pixels.
+
+        Without a painting, of content alone.
+
+        Raises:
+            TeacherError: a layer of `loss` that the weights do not reach.
+        """
+        self.check(loss)
+        if painting is None:
+            return PaintingJudge(self, loss, None)
+        return PaintingJudge(self, loss, self.grams(fitted(painting, size), loss.style_layers))
+
+    @torch.inference_mode()
+    def grams(self, picture: Bytes, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Layer -> Gram matrix per position, (1, C, C), of uint8 RGB (H, W, 3)."""
+        features = self.teacher(to_tensor(picture), layers)
+        return {layer: gram(values) for layer, values in features.items()}
+
+
+class PaintingJudge:
+    """Measures how far pictures are from their photographs and from one painting."""
+
+    def __init__(
+        self, judge: Judge, loss: LossConfig, painting: Mapping[str, Tensor] | None
+    ) -> None:
+        self._teacher = judge.teacher
+        self._loss = loss
+        self._painting = painting
+        self._layers = tuple(dict.fromkeys((*loss.content_layers, *(painting or ()))))
+
+    @torch.inference_mode()
+    def __call__(self, picture: Bytes, photo: Bytes) -> Distances:
+        """Both uint8 RGB of one size, (H, W, 3)."""
+        found = self._teacher(to_tensor(picture), self._layers)
+        given = self._teacher(to_tensor(photo), self._layers)
+        return Distances(
+            content={
+                layer: float(relative_content(found[layer], given[layer]))
+                for layer in self._loss.content_layers
+            },
+            style=self._style(found),
+            photo_style=self._style(given),
+        )
+
+    def _style(self, features: Mapping[str, Tensor]) -> dict[str, float] | None:
+        if self._painting is None:
+            return None
+        return {
+            layer: float(relative_style(gram(features[layer]), target))
+            for layer, target in self._painting.items()
+        }
+
+
+def fitted(painting: Bytes, size: int) -> Bytes:
+    """The painting as the training studies it: its long side at most `size` pixels."""
+    if max(painting.shape[:2]) <= size:
+        return painting
+    return resize(painting, fit_within(painting.shape[:2], (size, size)))

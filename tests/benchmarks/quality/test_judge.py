@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from benchmarks.quality.judge import Judge
+from edge_app.core.errors import TeacherError
+from training.config import LossConfig
+from training.data import to_tensor
+from training.losses import gram, relative_content, relative_style
+
+LOSS = LossConfig()
+
+
+def test_a_photograph_keeps_its_content_and_a_painting_its_style(judge, real, whirl):
+    of_whirl = judge.of_painting(whirl, LOSS, size=128)
+    photo = real["chelsea"]
+    itself = of_whirl(photo, photo)
+    assert all(value == 0 for value in itself.content.values())
+    assert itself.style == itself.photo_style
+    assert min(itself.style.values()) > 0.05
+    painting = of_whirl(whirl, photo)
+    assert max(painting.style.values()) < 1e-9
+    assert min(painting.content.values()) > 0.5
+
+
+def test_the_distances_are_those_of_training(judge, real, whirl):
+    picture, photo = real["coffee"], real["rocket"]
+    found = judge.of_painting(whirl, LOSS, size=128)(picture, photo)
+    ours, theirs, target = (
+        judge.teacher(to_tensor(x), ("relu4_1",))["relu4_1"] for x in (picture, photo, whirl)
+    )
+    assert found.content["relu4_1"] == pytest.approx(float(relative_content(ours, theirs)))
+    expected = float(relative_style(gram(ours), gram(target)))
+    assert found.style["relu4_1"] == pytest.approx(expected, rel=1e-4)
+    assert tuple(found.content) == LOSS.content_layers
+    assert tuple(found.style) == LOSS.style_layers
+
+
+def test_content_grows_with_noise(judge, real, whirl, noise):
+    photo = real["astronaut"]
+    of_whirl = judge.of_painting(whirl, LOSS, size=128)
+    found = [of_whirl(noise(photo, s), photo).content["relu3_1"] for s in (5, 20, 60)]
+    assert 0 < found[0] < found[1] < found[2]
+
+
+def test_the_painting_is_studied_at_its_size(judge, real, whirl):
+    photo = real["coffee"]
+    small, large = (judge.of_painting(whirl, LOSS, size=s)(whirl, photo) for s in (64, 128))
+    assert small.style["relu3_1"] > 0.001
+    assert large.style["relu3_1"] < 1e-9
+
+
+def test_other_weights_judge_as_far_as_they_reach(tmp_path, real, whirl):
+    torch.manual_seed(0)
+    path = tmp_path / "shallow.safetensors"
+    weights = {"conv1_1.weight": torch.randn(8, 3, 3, 3), "conv1_1.bias": torch.zeros(8)}
+    save_file(weights, path)
+    judge = Judge(weights=[path])
+    assert judge.name == "shallow.safetensors"
+    loss = LossConfig(content_layers=("relu1_1",), style_layers=("relu1_1",))
+    assert judge.of_painting(whirl, loss, size=128)(whirl, real["coffee"]).style["relu1_1"] < 1e-9
+    with pytest.raises(TeacherError, match=r"relu3_1.*reach: conv1_1, relu1_1"):
+        judge.of_painting(whirl, LOSS, size=128)
