@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
+from statistics import fmean
 
 from edge_app.core.errors import MissingExtraError, PhotoFolderError
 from edge_app.core.files import check_place, storage_errors
-from edge_app.core.image import Bytes, Size, fit_within, read_image, resize, to_uint8, write_image
-from edge_app.core.manifest import MANIFEST, Format, ModelFile
-from edge_app.core.pack import Source, StylePack, check_replaceable, write_pack
-from export import coreml, mil, onnx, parity, tflite
+from edge_app.core.image import Bytes, fit_within, read_image, resize, to_uint8, write_image
+from edge_app.core.manifest import MANIFEST
+from edge_app.core.pack import StylePack, check_replaceable, write_pack
+from export import parity
 from export.calibration import Photographs, at_size, representative
-from export.card import Card, card_of, manifest_of
+from export.card import card_of, manifest_of
 from export.config import ExportConfig
-from export.graph import edge_graph, portable_graph
-from export.recipes import COREML_RECIPE, ONNX_RECIPE, recipe
+from export.files import Workshop, model_files, step_count
+from export.parity import Judge
 from training.config import TrainConfig
 from training.network import SIZE_MULTIPLE, Stylizer, load_stylizer
 from training.run import read_config, read_facts
-
-ONNX_SIZES: tuple[Size, ...] = ((192, 256), (260, 196))
-"""The ONNX model takes any size; it is compared at two, one of which 4 divides and 8 does not."""
 
 PREVIEW = "preview.jpg"
 PREVIEW_SIDE = 512
 """Long side of the preview, in pixels."""
 
-Written = tuple[ModelFile, Source]
-"""A model file that passed its gates, and its contents."""
+PREVIEW_SIZE = (PREVIEW_SIDE, PREVIEW_SIDE)
 
 OnProgress = Callable[[str, float], None]
 """What is being done, and how much of the whole is done, 0..1."""
@@ -44,6 +41,7 @@ def export(
     config: ExportConfig,
     on_progress: OnProgress | None = None,
     on_skipped: OnSkipped | None = None,
+    judge: Judge | None = None,
 ) -> StylePack:
     """Write the style pack of a training run; see ExportConfig.
 
@@ -54,6 +52,8 @@ def export(
         config: what of which run.
         on_progress: called with every step that begins.
         on_skipped: called once if photographs could not be used.
+        judge: measures content and style of pictures, by the run's own teacher and painting.
+            Without one these figures and gates are left out.
 
     Raises:
         RunError: the run folder holds no weights or facts, or they are damaged.
@@ -81,7 +81,15 @@ def export(
     ):
         preview = Path(temporary) / PREVIEW
         write_image(preview, _preview(config, stylizer, photos), quality=88)
-        files = list(_models(config, stylizer, card, photos, Path(temporary), steps))
+        shop = Workshop(
+            config=config,
+            stylizer=stylizer,
+            card=card,
+            photos=photos,
+            judge=judge,
+            folder=Path(temporary),
+        )
+        files = list(model_files(shop, steps.next))
         steps.next("packing", 1)
         manifest = manifest_of(
             card,
@@ -91,6 +99,7 @@ def export(
             network=stylizer.config,
             models=tuple(model for model, _ in files),
             preview=PREVIEW,
+            judged=_judged(shop),
         )
         contents = {model.path: source for model, source in files}
         pack = write_pack(config.out, manifest, {**contents, PREVIEW: preview})
@@ -102,17 +111,16 @@ class _Steps:
     """Progress over steps of roughly known cost."""
 
     def __init__(self, config: ExportConfig, on_progress: OnProgress | None) -> None:
-        tflite_cost = (5 + len(config.recipes)) * len(config.sizes) if config.recipes else 0
-        self._total = 2 + tflite_cost + 4 * config.coreml + 4 * config.onnx
-        self._done = 0
-        self._current = 0
+        self._total = 2 + step_count(config)
+        self._done = 0.0
+        self._current = 0.0
         self._on_progress = on_progress
 
-    def next(self, text: str, cost: int) -> None:
+    def next(self, text: str, cost: float) -> None:
         """The step before is done, one of this cost begins."""
         self._done += self._current
         self._current = cost
-        self._tell(text, self._done / self._total)
+        self._tell(text, min(self._done / self._total, 0.99))
 
     def finish(self, text: str) -> None:
         """All is done."""
@@ -123,93 +131,6 @@ class _Steps:
             self._on_progress(text, share)
 
 
-def _models(
-    config: ExportConfig,
-    stylizer: Stylizer,
-    card: Card,
-    photos: Photographs,
-    temporary: Path,
-    steps: _Steps,
-) -> Iterator[Written]:
-    if config.recipes:
-        for side in config.sizes:
-            yield from _tflite_files(config, stylizer, photos, (side, side), steps)
-    if config.coreml:
-        steps.next(f"Core ML {COREML_RECIPE.name}", 4)
-        yield _coreml_file(config, stylizer, card, photos, temporary)
-    if config.onnx:
-        steps.next(f"ONNX {ONNX_RECIPE.name}", 4)
-        yield _onnx_file(stylizer, card, photos)
-
-
-def _tflite_files(
-    config: ExportConfig, stylizer: Stylizer, photos: Photographs, size: Size, steps: _Steps
-) -> Iterator[Written]:
-    name = f"{size[0]}x{size[1]}"
-    steps.next(f"TFLite {name}", 5)
-    converted = tflite.convert(edge_graph(stylizer), size)
-    cases = parity.cases(stylizer, photos.parity, [size])
-    pictures = [at_size(photo, size) for photo in photos.calibration]
-    for chosen in map(recipe, config.recipes):
-        steps.next(f"TFLite {name} {chosen.name}", 1)
-        content = tflite.finish(tflite.quantize(converted, chosen, pictures))
-        model = ModelFile(
-            path=f"tflite/{chosen.name}-{name}.tflite",
-            format=Format.TFLITE,
-            recipe=chosen.name,
-            size=size,
-            layout="NHWC",
-            dtype="float32",
-            value_range=(0.0, 1.0),
-        )
-        gates = parity.check_file(model, content, cases, chosen.thresholds)
-        yield dataclasses.replace(model, gates=gates), content
-
-
-def _coreml_file(
-    config: ExportConfig, stylizer: Stylizer, card: Card, photos: Photographs, temporary: Path
-) -> Written:
-    sizes = [(side, side) for side in sorted(config.sizes)]
-    package = temporary / f"{COREML_RECIPE.name}.mlpackage"
-    coreml.write(portable_graph(stylizer), sizes, multiple=SIZE_MULTIPLE, card=card, to=package)
-    cases = parity.cases(stylizer, photos.parity, sizes)
-    # The manifest knows one size a file: the one that the package has unless asked otherwise.
-    model = ModelFile(
-        path=f"coreml/{package.name}",
-        format=Format.COREML,
-        recipe=COREML_RECIPE.name,
-        size=sizes[-1],
-        layout="image",
-        dtype="uint8",
-        value_range=(0.0, 255.0),
-        not_run=None if coreml.can_predict() else coreml.NOT_RUN,
-    )
-    thresholds = COREML_RECIPE.thresholds
-    if coreml.can_predict():
-        gates = parity.check(model.path, coreml.Prediction(package).run, cases, thresholds)
-    else:
-        run = mil.MilProgram(package).run
-        gates = parity.check(model.path, run, cases, thresholds, how=mil.HOW)
-    return dataclasses.replace(model, gates=gates), package
-
-
-def _onnx_file(stylizer: Stylizer, card: Card, photos: Photographs) -> Written:
-    content = onnx.convert(portable_graph(stylizer), multiple=SIZE_MULTIPLE, card=card)
-    model = ModelFile(
-        path=f"onnx/{ONNX_RECIPE.name}.onnx",
-        format=Format.ONNX,
-        recipe=ONNX_RECIPE.name,
-        size=None,
-        size_multiple=SIZE_MULTIPLE,
-        layout="NCHW",
-        dtype="float32",
-        value_range=(0.0, 1.0),
-    )
-    cases = parity.cases(stylizer, photos.parity, ONNX_SIZES)
-    gates = parity.check_file(model, content, cases, ONNX_RECIPE.thresholds)
-    return dataclasses.replace(model, gates=gates), content
-
-
 def _preview(config: ExportConfig, stylizer: Stylizer, photos: Photographs) -> Bytes:
     """A photograph, stylized: uint8, its long side PREVIEW_SIDE."""
     photo = photos.parity[0][1] if config.preview is None else read_image(config.preview)
@@ -218,14 +139,26 @@ def _preview(config: ExportConfig, stylizer: Stylizer, photos: Photographs) -> B
     return to_uint8(parity.by_torch(stylizer, at_size(photo, (height, width))))
 
 
+def _judged(shop: Workshop) -> dict[str, float]:
+    """Content and style distance of the trained network's pictures, mean over the photographs."""
+    if shop.judge is None:
+        return {}
+    cases = shop.cases([max(shop.config.sizes, key=prod, default=PREVIEW_SIZE)])
+    distances = [case.distances for case in cases if case.distances is not None]
+    return {
+        name: round(fmean(each), 4) for name, each in zip(("content", "style"), zip(*distances))
+    }
+
+
 def _check_packages(config: ExportConfig) -> None:
     needed = {
         "litert_torch": bool(config.recipes),
         "ai_edge_quantizer": any(name != "fp32" for name in config.recipes),
-        "coremltools": config.coreml,
-        "onnx": config.onnx,
-        "onnxscript": config.onnx,
-        "onnxruntime": config.onnx,
+        "coremltools": bool(config.wanted_coreml),
+        "sklearn": "palette-weights" in config.wanted_coreml,
+        "onnx": bool(config.wanted_onnx),
+        "onnxscript": bool(config.wanted_onnx),
+        "onnxruntime": bool(config.wanted_onnx),
     }
     for package, is_needed in needed.items():
         if is_needed and find_spec(package) is None:

@@ -42,7 +42,7 @@ class Photographs:
     """Broken or tiny files that were met, with the reason."""
 
 
-def representative(folder: Path) -> Photographs:
+def representative(folder: Path, *, parity_count: int = PARITY_COUNT) -> Photographs:
     """Photographs spread evenly over a folder; the same folder gives the same ones.
 
     Those to compare on are none of those to calibrate on, unless the folder holds too few for both:
@@ -52,7 +52,7 @@ def representative(folder: Path) -> Photographs:
         PhotoFolderError: no such folder, or no photograph in it that can be read.
     """
     paths = image_paths(folder)
-    wanted = PARITY_COUNT + CALIBRATION_COUNT
+    wanted = parity_count + CALIBRATION_COUNT
     found: list[tuple[str, Bytes]] = []
     skipped: dict[Path, str] = {}
     for path in _spread(paths, wanted):
@@ -67,7 +67,7 @@ def representative(folder: Path) -> Photographs:
         raise PhotoFolderError(
             f"{folder}: none of the {len(paths)} photographs in it can be used; the first: {reason}"
         )
-    count = min(PARITY_COUNT, max(1, len(found) // 2))
+    count = min(parity_count, max(1, len(found) // 2))
     found = _spread(found, count)
     parity, calibration = found[:count], found[count:] or found
     return Photographs(

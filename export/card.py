@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -48,7 +49,7 @@ def card_of(config: ExportConfig, training: TrainConfig) -> Card:
     """The card by the options; what they leave open comes from the painting's file name."""
     title = config.title
     if title is None:
-        words = re.sub(r"[\s_-]+", " ", training.painting.stem)
+        words = re.sub(r"[\s_-]+", " ", training.paintings[0].stem)
         words = "".join(filter(is_line, words)).strip() or "style"
         title = words[0].upper() + words[1:]
     return Card(
@@ -70,6 +71,7 @@ def manifest_of(
     network: StylizerConfig,
     models: tuple[ModelFile, ...],
     preview: str,
+    judged: Mapping[str, float],
 ) -> Manifest:
     """The manifest of a pack; `write_pack` fills in hashes and sizes.
 
@@ -81,6 +83,7 @@ def manifest_of(
         network: shape of the network.
         models: with their gates.
         preview: name of the preview picture in the pack.
+        judged: content and style distance of the network's pictures, where they were measured.
 
     Raises:
         RunError: the losses of the run are damaged.
@@ -92,7 +95,7 @@ def manifest_of(
         network=presets.get(network, "custom"),
         models=models,
         preview=preview,
-        quality=_quality(run / LOSSES),
+        quality={**_quality(run / LOSSES), **judged},
         provenance=Provenance(
             trainer=f"edgestyle {version_of('edgestyle')}",
             config=_plain(dataclasses.asdict(training)),

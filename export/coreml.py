@@ -19,6 +19,7 @@ from edge_app.core.image import Picture, Size, to_float, to_uint8
 from export.card import Card
 from export.graph import PortableGraph
 from export.quiet import quiet
+from export.recipes import FP16, INT8_WEIGHTS, PALETTE_WEIGHTS, Recipe
 from training.run import version_of
 
 INPUT, OUTPUT = "image", "stylized"
@@ -50,14 +51,25 @@ def can_predict() -> bool:
     return sys.platform == "darwin"
 
 
+PALETTE_BITS = 6
+
+
 def write(
-    graph: PortableGraph, sizes: Sequence[Size], *, multiple: int, card: Card, to: Path
+    graph: PortableGraph,
+    sizes: Sequence[Size],
+    recipe: Recipe,
+    *,
+    multiple: int,
+    card: Card,
+    to: Path,
 ) -> None:
     """Write an .mlpackage for iOS 16, macOS 13 and later.
 
     Args:
         graph: the network.
         sizes: the (height, width) it takes; the last is the one it has unless asked otherwise.
+        recipe: one of COREML; everything is computed in float16, it says how the weights are
+            stored.
         multiple: of which every side is one.
         card: put into the package, where Xcode shows it.
         to: folder to make, NAME.mlpackage.
@@ -89,6 +101,7 @@ def write(
                 convert_to="mlprogram",
                 skip_model_load=True,
             )
+            model = _compressed(model, recipe)
             model.author, model.license = card.artist, card.licence
             model.short_description = f"{card.title}: {card.description}"
             model.version = version_of("edgestyle")
@@ -98,6 +111,21 @@ def write(
             raise
         except Exception as error:  # coremltools' own classes derive from nothing narrower
             raise ExportError(f"coremltools cannot convert the network: {error}") from error
+
+
+def _compressed(model: Any, recipe: Recipe) -> Any:  # noqa: ANN401 - coremltools' MLModel
+    """The model with its weights stored as the recipe says."""
+    import coremltools.optimize.coreml as cto
+
+    if recipe is FP16:
+        return model
+    if recipe is INT8_WEIGHTS:
+        linear = cto.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=0)
+        return cto.linear_quantize_weights(model, cto.OptimizationConfig(global_config=linear))
+    assert recipe is PALETTE_WEIGHTS, recipe.name
+    # A table as long as the weights would be no gain: coremltools leaves small tensors alone.
+    palette = cto.OpPalettizerConfig(mode="kmeans", nbits=PALETTE_BITS)
+    return cto.palettize_weights(model, cto.OptimizationConfig(global_config=palette))
 
 
 class Prediction:

@@ -6,9 +6,11 @@ and a convolution to 3 channels wastes most of a vector register. `edge_graph` r
 equal computation, so that the whole graph stays in one XNNPACK partition without a TRANSPOSE:
 
     instance norm            mean and variance written out
+    batch norm               part of the convolution before it
     reflection padding       slices and concatenations
     resize, then convolve    a convolution of the small picture for each of the four pixels that a
-                             pixel becomes
+                             pixel becomes; a transposed convolution likewise
+    the first convolution    for integers: neighbouring pixels two at a time
     the last convolution     several pixels at once
     the margin               the edge pixels, broadcast
 
@@ -21,28 +23,34 @@ import copy
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from edge_app.core.errors import ExportError
 from export.layers import (
     BlockedLast,
-    ExplicitNorm,
+    Cut,
     FoldedLast,
     FoldedUpsample,
     Nearest,
     PaddedConvolution,
+    PairedFirst,
     ShuffledLast,
 )
+from export.norms import ExplicitNorm, OnePassNorm
 from export.padding import extend
-from training.network import Stylizer, Upsample, cut
+from export.recipes import Target
+from training.network import Residual, Stylizer, Upsample
 
 
 class EdgeGraph(nn.Module):
     """A stylizer for devices; `edge_graph` makes it."""
 
-    def __init__(self, stylizer: Stylizer) -> None:
+    def __init__(self, stylizer: Stylizer, target: Target) -> None:
         super().__init__()
-        self.down = _rewritten(stylizer.down)
-        self.blocks = _rewritten(stylizer.blocks)
-        self.up = _rewritten(stylizer.up)
+        stylizer = _fused(stylizer)
+        self.down = _rewritten(stylizer.down, target)
+        self.blocks = _rewritten(stylizer.blocks, target)
+        self.up = _rewritten(stylizer.up, target)
         self.last = _last(stylizer)
         self.margin = stylizer.config.margin
 
@@ -52,17 +60,20 @@ class EdgeGraph(nn.Module):
         for axis in (1, 2):
             x = extend(x, axis, self.margin, self.margin, "replicate")
         stylized: Tensor = self.last(self.up(self.blocks(self.down(x)))).sigmoid()
-        return cut(stylized, self.margin, (1, 2))
+        return stylized
 
 
-def edge_graph(stylizer: Stylizer) -> EdgeGraph:
+def edge_graph(stylizer: Stylizer, target: Target = Target.FLOATS) -> EdgeGraph:
     """The stylizer as devices should compute it, equal to it up to rounding (some 1e-6).
 
     Returns:
         A module of its own weights on (N, H, W, 3), H and W multiples of 4; in evaluation mode and
         without gradients.
+
+    Raises:
+        ExportError: the network has a layer that is not known here.
     """
-    graph = EdgeGraph(stylizer).eval()
+    graph = EdgeGraph(stylizer, target).eval()
     return graph.requires_grad_(False)
 
 
@@ -104,27 +115,56 @@ def portable_graph(stylizer: Stylizer) -> PortableGraph:
 
 
 def _last(stylizer: Stylizer) -> nn.Module:
+    """The last convolution, and the cut of the margin."""
+    margin = stylizer.config.margin
     if stylizer.config.full_size_ends:
-        return BlockedLast(stylizer.last)
+        return nn.Sequential(BlockedLast(stylizer.last), Cut(margin))
     if stylizer.last.padding_mode == "zeros":
-        return FoldedLast(stylizer.last)
+        return FoldedLast(stylizer.last, margin)
     # What a wide kernel sees mirrored at the large picture's edge is no border of the small one.
-    return nn.Sequential(Nearest(), BlockedLast(stylizer.last))
+    return nn.Sequential(Nearest(), BlockedLast(stylizer.last), Cut(margin))
 
 
-def _rewritten(module: nn.Module) -> nn.Module:
+def _rewritten(module: nn.Module, target: Target) -> nn.Module:
+    for_integers = target is Target.INTEGERS
     match module:
         case nn.InstanceNorm2d():
-            return ExplicitNorm(copy.deepcopy(module))
+            own = copy.deepcopy(module)
+            return OnePassNorm(own) if for_integers else ExplicitNorm(own)
+        case nn.Conv2d() if for_integers and PairedFirst.fits(module):
+            return PairedFirst(module)
         case nn.Conv2d():
             return PaddedConvolution.of(module)
+        case nn.ConvTranspose2d():
+            return FoldedUpsample.of_transposed(module)
         case Upsample():
             first, *others = module.convolution
             assert isinstance(first, nn.Conv2d)
-            return nn.Sequential(FoldedUpsample(first), *map(_rewritten, others))
-    result = copy.copy(module)  # without its weights, which stay in the leaves
-    result._modules = {
-        name: None if child is None else _rewritten(child)
-        for name, child in module._modules.items()
-    }
+            rest = (_rewritten(other, target) for other in others)
+            return nn.Sequential(FoldedUpsample.of_resized(first), *rest)
+        case nn.Sequential() | Residual():
+            result = copy.copy(module)  # without its weights, which stay in the leaves
+            result._modules = {
+                name: None if child is None else _rewritten(child, target)
+                for name, child in module._modules.items()
+            }
+            return result
+        case nn.ReLU():
+            return nn.ReLU()
+    raise ExportError(f"the network has a layer that export does not know: {module}")
+
+
+def _fused(stylizer: Stylizer) -> Stylizer:
+    """A copy whose batch norms are part of the convolutions before them."""
+    result = copy.deepcopy(stylizer).eval()
+    for sequence in [module for module in result.modules() if isinstance(module, nn.Sequential)]:
+        before = ""
+        for name, child in list(sequence._modules.items()):
+            if isinstance(child, nn.BatchNorm2d):
+                convolution = sequence.get_submodule(before)
+                assert isinstance(convolution, (nn.Conv2d, nn.ConvTranspose2d))
+                transposed = isinstance(convolution, nn.ConvTranspose2d)
+                sequence._modules[before] = fuse_conv_bn_eval(convolution, child, transposed)
+                del sequence._modules[name]
+            before = name
     return result

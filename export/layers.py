@@ -5,11 +5,14 @@ Tensors are (N, H, W, C) where nothing else is said; weights are as torch has th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.padding import extend
+from training.network import cut
 
 BLOCK = 4
 """Neighbouring pixels of a row that a last convolution at full size makes at once: 4 x 3 channels
@@ -34,24 +37,6 @@ class ShuffledLast(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', 2H, 2W)."""
         return F.pixel_shuffle(F.conv2d(x, self.weight, self.bias, padding="same"), 2)
-
-
-class ExplicitNorm(nn.Module):
-    """Instance norm by its formula (Ulyanov et al. 2016); the paper's formula 11.
-
-    The variance is that of the centred values. E[x^2] - E[x]^2 in one pass would be a few per cent
-    faster, but loses digits that half precision (GPUs) does not have.
-    """
-
-    def __init__(self, norm: nn.InstanceNorm2d) -> None:
-        super().__init__()
-        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, H, W, C) -> the same shape."""
-        centred = x - x.mean((1, 2), keepdim=True)
-        variance = (centred * centred).mean((1, 2), keepdim=True)
-        return centred * (torch.rsqrt(variance + self.eps) * self.weight) + self.bias
 
 
 class PaddedConvolution(nn.Module):
@@ -104,23 +89,73 @@ class PaddedConvolution(nn.Module):
         return x.permute(0, 2, 3, 1)
 
 
-class FoldedUpsample(nn.Module):
-    """Nearest-neighbour resizing by two and the 3x3 convolution that follows, in one.
+class PairedFirst(nn.Module):
+    """A first convolution that steps by two, reading neighbouring pixels of a row two at a time.
 
-    Of the three rows of taps two always fall on the same small pixel, so a pixel of the result
-    sees 2x2 small ones: four 2x2 convolutions, one by parity of row and column, need 4/9 of the
-    multiplications. Two concatenations, columns in the channels and rows in the width, and a
-    reshape interleave them. A transposed convolution would be the same mathematics, but XNNPACK's
-    takes three times as long.
+    A row of W pixels of 3 channels lies in memory as one of W/2 pixels of 6, so the reshape moves
+    nothing. A 5x5 kernel has 5x3 taps of 6 channels there instead of 25 of 3, and kernels work
+    through channels by fours and eights. Only for zero padding.
     """
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
+        outputs, inputs, height, width = convolution.weight.shape
+        left = width // 2
+        before = -(-left // 2)  # pairs to the left of the one that a step begins with
+        after = left // 2
+        # Pixel p of the kernel, from -left to left, is pixel p + 2 before of the row of pairs.
+        wide = torch.zeros(outputs, inputs, height, 2 * (before + 1 + after))
+        first = 2 * before - left
+        wide[..., first : first + width] = convolution.weight.detach()
+        paired = wide.view(outputs, inputs, height, -1, 2).permute(0, 4, 1, 2, 3).flatten(1, 2)
+        self.convolution = PaddedConvolution(
+            paired,
+            convolution.bias,
+            padding=(before, after, height // 2, height // 2),
+            mode="zeros",
+            stride=(2, 1),
+        )
+
+    @staticmethod
+    def fits(convolution: nn.Conv2d) -> bool:
+        """Whether a convolution can be made so, and is one that reads pixels."""
+        pixels = convolution.in_channels == 3
+        steps = convolution.stride == (2, 2)
+        return pixels and steps and convolution.padding_mode == "zeros"
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, H, W, C), W even -> (N, H / 2, W / 2, C')."""
+        n, height, width, channels = x.shape
+        result: Tensor = self.convolution(x.reshape(n, height, width // 2, 2 * channels))
+        return result
+
+
+class FoldedUpsample(nn.Module):
+    """A convolution whose result is twice as large as what it reads, by parity of row and column.
+
+    Of nearest-neighbour resizing and a 3x3 convolution: two of the three rows of taps always fall
+    on the same small pixel, so a pixel of the result sees 2x2 small ones. Four 2x2 convolutions
+    need 4/9 of the multiplications. Of a transposed convolution, which reads zeros between the
+    pixels: a pixel of the result sees one or two rows and columns of small ones, and XNNPACK's own
+    takes three times as long. Two concatenations, columns in the channels and rows in the width,
+    and a reshape interleave the four.
+
+    Args:
+        phases: for the even rows' even and odd columns, then for the odd rows'.
+    """
+
+    def __init__(self, phases: Iterable[PaddedConvolution]) -> None:
+        super().__init__()
+        self.phases = nn.ModuleList(phases)
+
+    @classmethod
+    def of_resized(cls, convolution: nn.Conv2d) -> FoldedUpsample:
+        """Nearest-neighbour resizing by two, and the 3x3 convolution that follows."""
         assert convolution.kernel_size == (3, 3), "only 3x3 convolutions follow an upsampling"
         # Mirrored at the edge, the large picture shows the outermost small pixel once more.
         mode = "replicate" if convolution.padding_mode == "reflect" else convolution.padding_mode
         folded = _fold(convolution.weight)
-        self.phases = nn.ModuleList(
+        return cls(
             PaddedConvolution(
                 # Even places see the small pixels -1 and 0, odd ones 0 and 1.
                 folded[row, column, ..., row : row + 2, column : column + 2],
@@ -133,6 +168,27 @@ class FoldedUpsample(nn.Module):
             for column in (0, 1)
         )
 
+    @classmethod
+    def of_transposed(cls, convolution: nn.ConvTranspose2d) -> FoldedUpsample:
+        """A 3x3 transposed convolution of stride 2 that doubles the size exactly."""
+        shape = (convolution.kernel_size, convolution.stride, convolution.padding)
+        assert (*shape, convolution.output_padding) == ((3, 3), (2, 2), (1, 1), (1, 1))
+        assert convolution.groups == 1
+        weight = convolution.weight.transpose(0, 1)
+        # An even place lies under the middle tap alone, an odd one under the outer two: the last
+        # reads the small pixel before it, the first the one after.
+        taps = ([1], [2, 0])
+        return cls(
+            PaddedConvolution(
+                weight[:, :, taps[row]][..., taps[column]],
+                convolution.bias,
+                padding=(0, column, 0, row),
+                mode="zeros",
+            )
+            for row in (0, 1)
+            for column in (0, 1)
+        )
+
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) -> (N, 2H, 2W, C')."""
         a, b, c, d = (phase(x) for phase in self.phases)
@@ -140,13 +196,17 @@ class FoldedUpsample(nn.Module):
 
 
 class FoldedLast(nn.Module):
-    """Nearest-neighbour resizing by two and the last convolution, in one on the small picture.
+    """Nearest-neighbour resizing by two, the last convolution and the cut of the margin, in one.
 
     As FoldedUpsample, but with so few channels that one convolution makes all four pixels: 12
     channels fill a vector register that 3 leave empty. Only for zero padding.
+
+    Args:
+        convolution: the last one.
+        margin: places to cut off all around, at the size that is given, a multiple of 2.
     """
 
-    def __init__(self, convolution: nn.Conv2d) -> None:
+    def __init__(self, convolution: nn.Conv2d, margin: int) -> None:
         super().__init__()
         folded = _fold(convolution.weight).flatten(0, 2)
         side = folded.shape[-1] // 2
@@ -156,10 +216,11 @@ class FoldedLast(nn.Module):
             padding=(side, side, side, side),
             mode="zeros",
         )
+        self.margin = margin // 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, H, W, C) -> (N, 2H, 2W, C')."""
-        upper, lower = self.convolution(x).chunk(2, 3)
+        """(N, H, W, C) -> (N, 2H - 2 margin, 2W - 2 margin, C')."""
+        upper, lower = cut(self.convolution(x), self.margin, (1, 2)).chunk(2, 3)
         return _weave(upper, lower)
 
 
@@ -190,6 +251,18 @@ class BlockedLast(nn.Module):
         blocks: Tensor = self.convolution(x)
         n, height, width, channels = blocks.shape
         return blocks.reshape(n, height, width * BLOCK, channels // BLOCK)
+
+
+class Cut(nn.Module):
+    """Take the margin off; (N, H, W, C) -> (N, H - 2 margin, W - 2 margin, C)."""
+
+    def __init__(self, margin: int) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        return cut(x, self.margin, (1, 2))
 
 
 class Nearest(nn.Module):

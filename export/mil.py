@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from edge_app.core.errors import ExportError
@@ -48,6 +49,12 @@ class MilProgram:
         self._function: Any = program.functions["main"]
         (self._input,) = self._function.inputs
         (self._output,) = self._function.outputs
+        # Weights in 8 bits or from a table; what is unpacked from them never changes.
+        self._unpacked = {
+            op.outputs[0].name: _tensor(op.materialized_val_inference())
+            for op in self._function.operations
+            if op.op_type.startswith("constexpr_")
+        }
         unknown = {op.op_type for op in self._operators()} - OPERATORS.keys()
         if unknown:
             raise ExportError(
@@ -59,7 +66,7 @@ class MilProgram:
         """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized; not rounded to 8 bits."""
         # An image input brings 0..255; the scale that it declares is the program's first operator.
         pixels = torch.from_numpy(picture).permute(2, 0, 1)[None] * 255
-        values: dict[str, Tensor] = {self._input: pixels}
+        values: dict[str, Tensor] = {self._input: pixels, **self._unpacked}
         with torch.inference_mode():
             for op in self._operators():
                 arguments = {name: _value(var, values) for name, var in op.inputs.items()}
@@ -71,7 +78,7 @@ class MilProgram:
         return result_picture
 
     def _operators(self) -> list[Any]:
-        return [op for op in self._function.operations if op.op_type != "const"]
+        return [op for op in self._function.operations if not op.op_type.startswith("const")]
 
 
 Arguments = Mapping[str, Any]
@@ -90,6 +97,23 @@ def _conv(a: Arguments) -> Tensor:
         x = F.pad(x, (left, right, top, bottom))
     dilation = [int(step) for step in a["dilations"]]
     return F.conv2d(x, a["weight"], a.get("bias"), stride, 0, dilation, int(a["groups"]))
+
+
+def _conv_transpose(a: Arguments) -> Tensor:
+    assert a["pad_type"] == "custom", a["pad_type"]
+    stride, groups = [int(step) for step in a["strides"]], int(a["groups"])
+    top, bottom, left, right = (int(side) for side in a["pad"])
+    x = F.conv_transpose2d(a["x"], a["weight"], a.get("bias"), stride, groups=groups)
+    if a.get("output_shape") is not None:
+        height, width = (int(side) for side in a["output_shape"][-2:])
+        return x[:, :, top : top + height, left : left + width]
+    return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+
+
+def _batch_norm(a: Arguments) -> Tensor:
+    return F.batch_norm(
+        a["x"], a["mean"], a["variance"], a["gamma"], a["beta"], eps=float(a["epsilon"])
+    )
 
 
 def _instance_norm(a: Arguments) -> Tensor:
@@ -115,6 +139,12 @@ def _slice(a: Arguments) -> Tensor:
     return result
 
 
+def _crop(a: Arguments) -> Tensor:
+    (top, bottom), (left, right) = (map(int, a[f"crop_{side}"]) for side in ("height", "width"))
+    result: Tensor = a["x"][..., top : a["x"].shape[-2] - bottom, left : a["x"].shape[-1] - right]
+    return result
+
+
 def _masked(a: Arguments, mask: str, axis: int) -> bool:
     return a.get(mask) is not None and bool(a[mask][axis])
 
@@ -126,8 +156,11 @@ def _upsample(a: Arguments) -> Tensor:
 
 OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "add": lambda a: a["x"] + a["y"],
+    "batch_norm": _batch_norm,
     "cast": lambda a: a["x"],  # every result is rounded to its own type anyway
     "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "crop": _crop,
     "instance_norm": _instance_norm,
     "mul": lambda a: a["x"] * a["y"],
     "pad": _pad,
@@ -146,8 +179,12 @@ def _value(var: Any, values: Mapping[str, Tensor]) -> Any:  # noqa: ANN401 - cor
         return values[var.name]
     constant = var.val
     if isinstance(constant, np.ndarray) and constant.dtype.kind == "f":
-        return torch.from_numpy(constant.astype(np.float32))
+        return _tensor(constant)
     return constant
+
+
+def _tensor(constant: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(constant.astype(np.float32))
 
 
 def _type(var: Any) -> str:  # noqa: ANN401 - coremltools' Var

@@ -1,6 +1,6 @@
 """Pictures drawn out beyond their edges, by operators that stay in XNNPACK.
 
-In `_repeat` and `_pick` there is a minimum that changes nothing, for no value is below it, but the
+In `repeat` and `_pick` there is a minimum that changes nothing, for no value is below it, but the
 converter does not know that. What it sees through, it rewrites into what XNNPACK does not take:
 repetition becomes BROADCAST_TO, and a concatenation within another is flattened into one of more
 than the five tensors that are allowed.
@@ -16,7 +16,10 @@ def extend(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
     """Mirror ('reflect') or repeat ('replicate') the edges of a picture along an axis."""
     end = x.shape[axis] - 1
     if mode == "replicate":
-        edges = [_repeat(x, axis, 0, before), _repeat(x, axis, end, after)]
+        edges = [
+            repeat(x, axis, place, count) if count else None
+            for place, count in ((0, before), (end, after))
+        ]
     else:
         edges = [
             _pick(x, axis, range(before, 0, -1)),
@@ -26,14 +29,17 @@ def extend(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
     return torch.cat(parts, axis) if len(parts) > 1 else x
 
 
-def _repeat(x: Tensor, axis: int, place: int, count: int) -> Tensor | None:
-    """One place of an axis, `count` times."""
+def repeat(x: Tensor, axis: int, place: int, count: int, *, least: float = -5e4) -> Tensor:
+    """One place of an axis, `count` times; of values above `least`, a negative number.
+
+    As it stands, `least` is within the range of half precision.
+    """
     edge = x.narrow(axis, place, 1)
-    if count < 2:
-        return edge if count else None
-    # All different, or they would be taken for one number; within the range of half precision.
-    floor = torch.linspace(-6e4, -5e4, count).view([-1 if i == axis else 1 for i in range(x.ndim)])
-    return torch.maximum(edge, floor)
+    if count == 1:
+        return edge
+    # All different, or they would be taken for one number.
+    floor = torch.linspace(1.2 * least, least, count)
+    return torch.maximum(edge, floor.view([-1 if i == axis else 1 for i in range(x.ndim)]))
 
 
 def _pick(x: Tensor, axis: int, places: range) -> Tensor | None:

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from edge_app.core.errors import EdgestyleError, ParityError
-from edge_app.core.image import Bytes, Picture, Size
-from edge_app.core.manifest import Gate, ModelFile
+from edge_app.core.image import Bytes, Picture, Size, to_uint8
+from edge_app.core.manifest import AT_MOST, Gate, ModelFile
 from edge_app.core.metrics import max_abs_diff, psnr_db, ssim
 from edge_app.core.runtime import load_runtime
 from export.calibration import at_size
@@ -24,6 +24,11 @@ from training.network import Stylizer
 
 Run = Callable[[Picture], Picture]
 """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized."""
+
+Judge = Callable[[Bytes, Bytes], tuple[float, float]]
+"""(stylized picture, its photograph), uint8 -> distance from the photograph's content and from the
+painting's style. Whoever calls the export brings it: a perceptual teacher belongs to the training.
+"""
 
 METRICS: dict[str, Callable[[Picture, Picture], float]] = {
     "psnr": psnr_db,
@@ -40,27 +45,39 @@ class Case:
     """The photograph's file name."""
     picture: Picture
     expected: Picture
+    distances: tuple[float, float] | None = None
+    """Content and style distance of `expected`, where there is a judge."""
 
 
 def cases(
-    stylizer: Stylizer, photos: Sequence[tuple[str, Bytes]], sizes: Sequence[Size]
+    stylizer: Stylizer,
+    photos: Sequence[tuple[str, Bytes]],
+    sizes: Sequence[Size],
+    judge: Judge | None = None,
 ) -> list[Case]:
-    """Every photograph at every size, stylized by torch."""
-    pairs = [(name, at_size(photo, size)) for size in sizes for name, photo in photos]
-    return [
-        Case(photo=name, picture=picture, expected=by_torch(stylizer, picture))
-        for name, picture in pairs
-    ]
+    """Every photograph at every size, stylized by torch and judged."""
+    made = []
+    for size in sizes:
+        for name, photo in photos:
+            picture = at_size(photo, size)
+            expected = by_torch(stylizer, picture)
+            distances = judge and judge(to_uint8(expected), to_uint8(picture))
+            made.append(Case(photo=name, picture=picture, expected=expected, distances=distances))
+    return made
 
 
 def check_file(
-    model: ModelFile, content: bytes, cases: Sequence[Case], thresholds: Sequence[Threshold]
+    model: ModelFile,
+    content: bytes,
+    cases: Sequence[Case],
+    thresholds: Sequence[Threshold],
+    judge: Judge | None = None,
 ) -> tuple[Gate, ...]:
     """Run a model file through edge_app.core and compare; arguments and errors as in `check`."""
     try:
         runtime = load_runtime(model, content, threads=1)
         try:
-            return check(model.path, runtime.run, cases, thresholds)
+            return check(model.path, runtime.run, cases, thresholds, judge)
         finally:
             runtime.close()
     except ParityError:
@@ -70,7 +87,12 @@ def check_file(
 
 
 def check(
-    path: str, run: Run, cases: Sequence[Case], thresholds: Sequence[Threshold], how: str = ""
+    path: str,
+    run: Run,
+    cases: Sequence[Case],
+    thresholds: Sequence[Threshold],
+    judge: Judge | None = None,
+    how: str = "",
 ) -> tuple[Gate, ...]:
     """Compare a model's pictures with the trained network's.
 
@@ -79,6 +101,7 @@ def check(
         run: the model.
         cases: photographs and what is expected of them.
         thresholds: what must hold on every one of them.
+        judge: the one that judged the cases. Without one, what needs a judge is left out.
         how: how the model was run, where it was not by its own library; ends the gates' `on`.
 
     Returns:
@@ -87,27 +110,12 @@ def check(
     Raises:
         ParityError: names the file, the metric, the threshold, the value and the photograph.
     """
-    assert cases, "nothing to compare on"
-    assert thresholds, "nothing to hold"
-    results = [_checked(path, case, run(case.picture)) for case in cases]
-    gates = []
-    for threshold in thresholds:
-        measure = METRICS[threshold.metric]
-        samples = [measure(result, case.expected) for result, case in zip(results, cases)]
-        worst = (max if threshold.metric == "max_abs_diff" else min)(samples)
-        gate = Gate(
-            metric=threshold.metric,
-            unit=threshold.unit,
-            threshold=threshold.value,
-            worst=worst,
-            median=statistics.median(samples),
-            samples=tuple(samples),
-            on=_described(cases) + how,
-        )
+    gates = measure(path, run, cases, thresholds, judge, how)
+    for gate in gates:
         if not gate.holds:
-            bound = "at most" if gate.metric == "max_abs_diff" else "at least"
+            bound = "at most" if gate.metric in AT_MOST else "at least"
             unit = "" if gate.unit == "1" else f" {gate.unit}"
-            case = cases[samples.index(worst)]
+            case = cases[gate.samples.index(gate.worst)]
             raise ParityError(
                 f"{path}: does not agree with the trained network: {gate.metric} "
                 f"{gate.worst:.4g}{unit} on {case.photo} at {_size(case)}, expected {bound} "
@@ -115,8 +123,55 @@ def check(
                 "Nothing was written; to export the other files, leave this one out "
                 "(--recipes, --no-coreml, --no-onnx)"
             )
-        gates.append(gate)
+    return gates
+
+
+def measure(
+    path: str,
+    run: Run,
+    cases: Sequence[Case],
+    thresholds: Sequence[Threshold],
+    judge: Judge | None = None,
+    how: str = "",
+) -> tuple[Gate, ...]:
+    """The gates as `check` has them, whether they hold or not.
+
+    Raises:
+        ParityError: the model gave something that is no picture.
+    """
+    assert cases, "nothing to compare on"
+    results = [_checked(path, case, run(case.picture)) for case in cases]
+    figures = [_figures(result, case, judge) for result, case in zip(results, cases)]
+    gates = []
+    for threshold in thresholds:
+        if threshold.metric not in figures[0]:
+            continue
+        samples = [each[threshold.metric] for each in figures]
+        gates.append(
+            Gate(
+                metric=threshold.metric,
+                unit=threshold.unit,
+                threshold=threshold.value,
+                worst=(max if threshold.metric in AT_MOST else min)(samples),
+                median=statistics.median(samples),
+                samples=tuple(samples),
+                on=_described(cases) + how,
+            )
+        )
+    assert gates, "nothing to hold"
     return tuple(gates)
+
+
+def _figures(result: Picture, case: Case, judge: Judge | None) -> dict[str, float]:
+    """Every metric of one picture."""
+    figures = {name: metric(result, case.expected) for name, metric in METRICS.items()}
+    if judge is not None:
+        assert case.distances is not None, "the cases were not judged"
+        found = judge(to_uint8(result), to_uint8(case.picture))
+        names = ("content_change", "style_change")
+        for name, value, expected in zip(names, found, case.distances):
+            figures[name] = abs(value / expected - 1) if expected else float(value > 0)
+    return figures
 
 
 def _checked(path: str, case: Case, result: Picture) -> Picture:

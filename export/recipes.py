@@ -3,34 +3,67 @@
 A name reads `NUMBERS[-PART]`: the number format, and which part of the network has it (all of it,
 where nothing is said).
 
-    fp32         float32 throughout
-    fp16         weights stored as float16. A CPU unpacks them to float32 when it loads the file; a
-                 GPU or neural engine may compute in float16. Half the size, no faster on a CPU
-    int8-conv    the ordinary convolutions in 8-bit integers, weights (per channel) and activations
-                 (ranges from calibration) alike; instance norm and everything else in float32,
-                 also both ends of the model. Smaller and faster; costs some picture quality
+    fp32             float32 throughout
+    fp16             weights stored as float16. A CPU unpacks them to float32 when it loads the
+                     file; a GPU or neural engine may compute in float16. Half the size, no faster
+                     on a CPU
+    int8-weights     weights of convolutions stored in 8 bits (a scale per channel) and unpacked to
+                     float32 when the file is loaded. Half the size, no faster, hardly a difference
+    int8-dynamic     ordinary convolutions in 8-bit integers; what goes into one is rounded anew for
+                     every picture, what comes out is float32
+    int8-conv        as int8-dynamic, but with ranges found beforehand on photographs, and results
+                     in 8 bits too, except for the last convolution's. The fastest
+    int8-full        everything that XNNPACK computes in integers, instance norm too; float32 at
+                     both ends. To compare with: slower than int8-conv, and the worst to look at
+    mixed            int8-conv, in which the convolutions that cost most picture quality, by
+                     measurement, are done as in int8-dynamic
 
-Left in float by `int8-conv`: depthwise convolutions, which gain nothing (they do so little
-arithmetic that converting their input costs as much as it saves) and lose 0.2 dB. Explicit padding
-before a convolution is done in integers, where XNNPACK makes it part of the convolution; left in
-float it took a fifth of the time.
+What decides (docs/quantization.md has the figures): rounding the last convolution's result to 8
+bits costs more than all other roundings together, for its numbers go through a sigmoid and straight
+into the picture; int8-conv leaves only that result in float32. Depthwise convolutions stay in float
+everywhere but in int8-full: they do so little arithmetic that integers gain nothing. Explicit
+padding before a convolution is done in integers, where XNNPACK makes it part of the convolution.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
 
 from edge_app.core.errors import ConfigError
 from edge_app.core.manifest import Metric
 
 
-class Numbers(StrEnum):
-    """A number format."""
+class Target(Enum):
+    """The arithmetic that a graph is written for (export/graph.py)."""
 
-    FLOAT32 = "float32"
-    FLOAT16 = "float16"
-    INT8 = "int8"
+    FLOATS = auto()
+    """float32 on a CPU, or half precision on a GPU."""
+    INTEGERS = auto()
+    """Convolutions in 8-bit integers and the rest in float32, on a CPU. The convolutions are then
+    so fast that what lies between them counts."""
+
+
+class How(StrEnum):
+    """What is done to an operator."""
+
+    FLOAT16_WEIGHTS = "weights stored as float16"
+    INT8_WEIGHTS = "weights stored in 8 bits"
+    INT8_DYNAMIC = "8-bit integers in, ranges of each picture; float32 out"
+    INT8_STATIC = "8-bit integers in and out, ranges from calibration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One step of a recipe; a later rule wins over an earlier one."""
+
+    how: How
+    operators: tuple[str, ...]
+    """TFLite operators; '*' for all that have weights."""
+    layers: str = ".*"
+    """Regular expression for the name of an operator's result: the path of its module in the
+    graph."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +84,37 @@ class Recipe:
     """One way to write the network into a file; see the module for what the names mean."""
 
     name: str
-    weights: Numbers
-    activations: Numbers = Numbers.FLOAT32
-    operators: tuple[str, ...] = ("*",)
-    """TFLite operators that are quantized; '*' for all that have weights."""
+    rules: tuple[Rule, ...] = ()
+    target: Target = Target.FLOATS
     thresholds: tuple[Threshold, ...]
+    searched: bool = False
+    """Whether rules are added by measuring the very network (export/search.py)."""
 
     @property
     def needs_calibration(self) -> bool:
         """Whether ranges of activations have to be found on photographs."""
-        return self.activations is Numbers.INT8
+        return any(rule.how is How.INT8_STATIC for rule in self.rules)
 
+
+def _thresholds(psnr: float, ssim: float, change: float) -> tuple[Threshold, ...]:
+    return (
+        Threshold(metric="psnr", value=psnr),
+        Threshold(metric="ssim", value=ssim),
+        Threshold(metric="content_change", value=change),
+        Threshold(metric="style_change", value=change),
+    )
+
+
+LAST = "FoldedLast|BlockedLast"
+"""The last convolution's layers in export/layers.py."""
+
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+
+_STATIC = Rule(how=How.INT8_STATIC, operators=("CONV_2D", "PAD"))
+_LAST_DYNAMIC = Rule(how=How.INT8_DYNAMIC, operators=("CONV_2D",), layers=LAST)
 
 FP32 = Recipe(
     name="fp32",
-    weights=Numbers.FLOAT32,
     # The order of additions is all that may differ: some 120 dB and 1e-5 are usual. A wrong
     # weight, range, channel order or axis is far beyond both.
     thresholds=(
@@ -75,29 +124,91 @@ FP32 = Recipe(
 )
 FP16 = Recipe(
     name="fp16",
-    weights=Numbers.FLOAT16,
+    rules=(Rule(how=How.FLOAT16_WEIGHTS, operators=("*",)),),
     # 50 dB is an error of 0.8 steps of 8 bits (root mean square): invisible. Usual are 70 to 90.
     thresholds=(Threshold(metric="psnr", value=50.0),),
 )
+INT8_WEIGHTS = Recipe(
+    name="int8-weights",
+    rules=(Rule(how=How.INT8_WEIGHTS, operators=CONVOLUTIONS),),
+    thresholds=_thresholds(42.0, 0.98, 0.02),
+)
+INT8_DYNAMIC = Recipe(
+    name="int8-dynamic",
+    target=Target.INTEGERS,
+    rules=(Rule(how=How.INT8_DYNAMIC, operators=("CONV_2D",)),),
+    thresholds=_thresholds(36.0, 0.95, 0.05),
+)
 INT8_CONV = Recipe(
     name="int8-conv",
-    weights=Numbers.INT8,
-    activations=Numbers.INT8,
-    operators=("CONV_2D", "PAD"),
+    target=Target.INTEGERS,
+    rules=(_STATIC, _LAST_DYNAMIC),
     # 30 dB is an error of 8 steps of 8 bits (root mean square): in flat areas the eye begins to
-    # find it. Trained networks reach 37 to 45 dB and an SSIM of 0.95 to 0.99.
-    thresholds=(Threshold(metric="psnr", value=30.0), Threshold(metric="ssim", value=0.9)),
+    # find it. Trained networks reach 38 to 46 dB and an SSIM of 0.98 to 0.99.
+    thresholds=_thresholds(30.0, 0.9, 0.1),
+)
+INT8_FULL = Recipe(
+    name="int8-full",
+    rules=(
+        Rule(
+            how=How.INT8_STATIC,
+            operators=(
+                *("CONV_2D", "DEPTHWISE_CONV_2D", "PAD", "ADD", "SUB", "MUL", "MEAN"),
+                *("CONCATENATION", "RESHAPE", "SLICE", "LOGISTIC"),
+            ),
+        ),
+    ),
+    # Worse than this it is another picture.
+    thresholds=_thresholds(25.0, 0.8, 0.3),
+)
+MIXED = Recipe(
+    name="mixed",
+    target=Target.INTEGERS,
+    rules=(_STATIC, _LAST_DYNAMIC),
+    searched=True,
+    thresholds=_thresholds(32.0, 0.92, 0.1),
 )
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (FP32, FP16, INT8_CONV)}
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (FP32, FP16, INT8_WEIGHTS, INT8_DYNAMIC, INT8_CONV, INT8_FULL, MIXED)
+}
 """By name; TFLite knows them all."""
 
-COREML_RECIPE = FP16
-ONNX_RECIPE = FP32
+PALETTE_WEIGHTS = Recipe(
+    name="palette-weights",
+    # A trained network reached 43 dB.
+    thresholds=_thresholds(34.0, 0.94, 0.1),
+)
+
+COREML: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (FP16, INT8_WEIGHTS, PALETTE_WEIGHTS)
+}
+"""What Core ML knows, by name: computed in float16, the weights stored as float16, in 8 bits (a
+scale per channel), or as 6-bit indices into a table of each layer."""
+
+_ONNX_INT8_CONV = replace(
+    INT8_CONV,
+    # Its channels are not brought to one scale (export/rescale.py): instance norm is one operator.
+    thresholds=_thresholds(28.0, 0.9, 0.1),
+)
+
+ONNX: dict[str, Recipe] = {recipe.name: recipe for recipe in (FP32, _ONNX_INT8_CONV)}
+"""What ONNX knows, by name."""
+
+USUAL = ("fp32", "fp16", "int8-conv")
+"""What a pack holds unless asked otherwise."""
+
+GOOD_ENOUGH = _thresholds(38.0, 0.97, 0.02)
+"""What `auto` asks of a recipe on every photograph: as true as to be taken for the original side by
+side, and no further from photograph and painting."""
+
+AUTO = "auto"
+"""In place of a recipe: the fastest one here whose pictures are good enough (export/choice.py)."""
 
 
-def recipe(name: str) -> Recipe:
+def recipe(name: str, known: Mapping[str, Recipe] = RECIPES) -> Recipe:
     """The recipe of that name, or ConfigError with the names there are."""
-    if name not in RECIPES:
-        raise ConfigError(f"unknown recipe '{name}'; there are: {', '.join(RECIPES)}")
-    return RECIPES[name]
+    if name not in known:
+        raise ConfigError(f"unknown recipe '{name}'; there are: {', '.join(known)}")
+    return known[name]

@@ -17,15 +17,21 @@ from edge_app.core import strict_json
 from edge_app.core.errors import PackError
 from edge_app.core.image import Size
 
-SCHEMA_VERSION = 1
-"""Grows with every change of the manifest that an older edgestyle could not read."""
+SCHEMA_VERSION = 2
+"""Grows with every change of the manifest that an older edgestyle could not read. Version 1 lacks
+`sizes`, `lint`, `why` and `not_reproducible`, and can still be read."""
+
+OLDEST_VERSION = 1
 
 MANIFEST = "manifest.json"
 
 LINES = ("title", "artist", "year", "licence", "description")
 """Keys whose text is shown to people as it stands."""
 
-Metric = Literal["psnr", "max_abs_diff", "ssim"]
+Metric = Literal["psnr", "max_abs_diff", "ssim", "content_change", "style_change"]
+
+AT_MOST = frozenset({"max_abs_diff", "content_change", "style_change"})
+"""The metrics that are better when smaller."""
 
 
 class Format(StrEnum):
@@ -41,11 +47,13 @@ class Gate:
     """One figure of a model file's parity with the trained network."""
 
     metric: Metric
-    """As in edge_app/core/metrics.py."""
+    """As in edge_app/core/metrics.py; `content_change` and `style_change` are by what share a
+    picture's distance from its photograph's content or the painting's style differs from that of
+    the trained network's picture, in the eyes of the training's teacher."""
     unit: str
     """'dB', or '1' for a plain number."""
     threshold: float
-    """The worst photograph must reach at least this; at most this for `max_abs_diff`."""
+    """The worst photograph must reach at least this; at most this for a metric of AT_MOST."""
     worst: float
     median: float
     samples: tuple[float, ...]
@@ -61,9 +69,32 @@ class Gate:
     @property
     def holds(self) -> bool:
         """Whether the worst photograph keeps the threshold."""
-        if self.metric == "max_abs_diff":
+        if self.metric in AT_MOST:
             return self.worst <= self.threshold
         return self.worst >= self.threshold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delegate:
+    """What an accelerator makes of a TFLite file."""
+
+    name: str
+    """'xnnpack', 'gpu', 'nnapi'."""
+    basis: str
+    """How it is known: measured, or from a published list."""
+    refused: dict[str, int]
+    """Operator -> how many of it are left to the plain interpreter."""
+    pieces: int | None = None
+    """Into how many pieces the graph falls for it; None where nobody has run it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lint:
+    """The operators of a TFLite file and who takes them."""
+
+    operators: dict[str, int]
+    """Operator -> how many there are."""
+    delegates: tuple[Delegate, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +107,10 @@ class ModelFile:
     recipe: str
     """Name of the quantization recipe: 'fp32', 'fp16', 'int8-conv'."""
     size: Size | None
-    """The only (height, width) it takes; None: any multiple of `size_multiple`."""
+    """The only (height, width) it takes, or the first choice of `sizes`; None: any multiple of
+    `size_multiple`."""
+    sizes: tuple[Size, ...] = ()
+    """Every (height, width) it takes, where it takes several (Core ML)."""
     size_multiple: int = 1
     layout: Literal["NHWC", "NCHW", "image"]
     dtype: Literal["float32", "uint8"]
@@ -90,22 +124,32 @@ class ModelFile:
     gates: tuple[Gate, ...] = ()
     not_run: str | None = None
     """Why the gates could not be run here ('prediction needs macOS'); None where they were."""
+    lint: Lint | None = None
+    """TFLite only."""
+    why: str | None = None
+    """Why this recipe, where it was chosen by measurement."""
+    not_reproducible: str | None = None
+    """Why another export of the same run may give other bytes; None where it gives these."""
 
     def __post_init__(self) -> None:
         """Refuse what no model can be."""
         check_name(self.path)
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", self.recipe):
             raise PackError(f"recipe: expected a name like 'int8-conv', got {self.recipe!r}")
-        if self.size is not None and not all(1 <= side <= 16384 for side in self.size):
-            raise PackError(f"size: expected a height and width of 1 to 16384, got {self.size}")
+        for size in (*self.sizes, self.size):
+            if size is not None and not all(1 <= side <= 16384 for side in size):
+                raise PackError(f"size: expected a height and width of 1 to 16384, got {size}")
+        if self.sizes and self.size not in self.sizes:
+            raise PackError(f"size: expected one of sizes, {self.sizes}, got {self.size}")
         if not 1 <= self.size_multiple <= 1024:
             raise PackError(f"size_multiple: expected 1 to 1024, got {self.size_multiple}")
 
     @property
     def size_text(self) -> str:
-        """The size for people, height first: '256x256', or 'any multiple of 4'."""
+        """The size for people, height first: '256x256', '256x256 or 512x512', 'any size'."""
         if self.size is not None:
-            return f"{self.size[0]}x{self.size[1]}"
+            sizes = self.sizes or (self.size,)
+            return " or ".join(f"{height}x{width}" for height, width in sizes)
         return "any size" if self.size_multiple == 1 else f"any multiple of {self.size_multiple}"
 
 
@@ -199,7 +243,7 @@ class Manifest:
         """
         raw = strict_json.load(text, where=where, error=PackError)
         strict_json.check_schema_version(
-            raw, SCHEMA_VERSION, what="manifest", where=where, error=PackError
+            raw, SCHEMA_VERSION, OLDEST_VERSION, what="manifest", where=where, error=PackError
         )
         manifest = strict_json.build(cls, raw, where=where, error=PackError)
         try:

@@ -59,6 +59,11 @@ class StylePack:
             raise PackError(f"{self.path}: {name} has changed since the pack was opened")
         return data
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all files in it; of a model that is a folder, those below it."""
+        return tuple(self._hashes)
+
     def extract(self, model: ModelFile, folder: Path) -> Path:
         """Write a model below `folder`, for libraries that want a path; gives that path.
 

@@ -26,7 +26,7 @@ def test_titles_become_ids(title, expected):
 
 
 def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path: Path):
-    training = TrainConfig(painting=Path("a.png"), photos=Path("b"), out=tmp_path)
+    training = TrainConfig(paintings=(Path("a.png"),), photos=Path("b"), out=tmp_path)
     given = replace(training, teacher_weights=(Path("/x/vgg.safetensors"), Path("y/deep.pth")))
     facts = RunFacts(steps=1, elapsed_s=1.0, photo_count=1, skipped={}, versions={})
     taught = [
@@ -38,6 +38,7 @@ def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path:
             network=config.network,
             models=(model("onnx/fp32.onnx"),),
             preview="preview.jpg",
+            judged={},
         ).provenance.teacher
         for config in (training, given)
     ]

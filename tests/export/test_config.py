@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge_app.core.errors import ConfigError
-from export.config import ExportConfig
+from export.config import ExportConfig, parsed, shown
 
 
 def config(**options) -> ExportConfig:
@@ -19,12 +19,16 @@ def config(**options) -> ExportConfig:
     [
         ({"recipes": ("int4",)}, "unknown recipe 'int4'; there are: fp32"),
         ({"recipes": ("fp32", "fp32")}, "recipes: the same one is there twice"),
-        ({"sizes": (250,)}, "sizes: expected multiples of 4 from 32 to 4096, got 250"),
-        ({"sizes": (0,)}, "got 0"),
-        ({"sizes": (-256,)}, "got -256"),
-        ({"sizes": (1_000_000,)}, "got 1000000"),
-        ({"sizes": (256, 256)}, "sizes: the same one is there twice"),
+        ({"sizes": ((256, 250),)}, "sizes: expected multiples of 4 from 32 to 4096, got 256x250"),
+        ({"sizes": ((0, 256),)}, "got 0x256"),
+        ({"sizes": ((-256, 256),)}, "got -256"),
+        ({"sizes": ((64, 1_000_000),)}, "got 64x1000000"),
+        ({"sizes": ((256, 256), (256, 256))}, "sizes: the same one is there twice"),
         ({"sizes": ()}, "sizes: expected at least one"),
+        ({"coreml_recipes": ("fp32",)}, "unknown recipe 'fp32'; there are: fp16, int8-weights"),
+        ({"onnx_recipes": ("mixed",)}, "unknown recipe 'mixed'; there are: fp32, int8-conv"),
+        ({"onnx_recipes": ("fp32", "fp32")}, "onnx_recipes: the same one is there twice"),
+        ({"recipes": (), "coreml_recipes": (), "onnx": False}, "nothing to export"),
         ({"recipes": (), "coreml": False, "onnx": False}, "nothing to export"),
         ({"title": "two\nlines"}, "title: expected one line of text"),
         ({"id": "Starry Night"}, "id: expected 1 to 64 of a-z"),
@@ -33,6 +37,24 @@ def config(**options) -> ExportConfig:
 def test_what_cannot_be_exported_is_refused_at_once(options, message):
     with pytest.raises(ConfigError, match=message):
         config(**options)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("256", (256, 256)), ("720x1280", (720, 1280)), ("1280x720", (1280, 720))]
+)
+def test_sizes_are_read_height_first(text, size):
+    assert parsed(text) == size
+    assert parsed(shown(size)) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "256x", "x256", "256x256x3", "-256", "256X256", "1e3"])
+def test_what_is_no_size_says_how_one_is_written(text):
+    with pytest.raises(ValueError, match="expected a side, or HEIGHTxWIDTH, in pixels"):
+        parsed(text)
+
+
+def test_auto_may_stand_among_the_recipes():
+    assert config(recipes=("fp32", "auto")).recipes == ("fp32", "auto")
 
 
 def test_onnx_alone_needs_no_size():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from edge_app.core.pack import StylePack
 from export import coreml, mil, parity
 from export.graph import portable_graph
 from export.quiet import quiet
-from export.recipes import COREML_RECIPE
-from training.config import Padding, StylizerConfig
+from export.recipes import COREML, FP16
+from training.config import PRESETS, Padding, StylizerConfig
 from training.network import Stylizer
 
 from .conftest import SIDE, make_stylizer
@@ -41,7 +42,7 @@ def test_takes_and_gives_images_of_the_sizes_asked_for(package: Path):
     assert (given.name, result.name) == (coreml.INPUT, coreml.OUTPUT)
     assert given.type.WhichOneof("Type") == result.type.WhichOneof("Type") == "imageType"
     sizes = {(s.height, s.width) for s in given.type.imageType.enumeratedSizes.sizes}
-    assert sizes == {(32, 32), (SIDE, SIDE)}
+    assert sizes == {(32, 48), (SIDE, SIDE)}
     assert (given.type.imageType.height, given.type.imageType.width) == (SIDE, SIDE)
 
 
@@ -61,18 +62,21 @@ def test_holds_the_model_and_nothing_else(package: Path):
     assert manifest["rootModelIdentifier"] in manifest["itemInfoEntries"]
 
 
-def test_equal_networks_give_equal_bytes(tmp_path: Path, card):
+@pytest.mark.parametrize("recipe", COREML)
+def test_equal_networks_give_equal_bytes(tmp_path: Path, card, recipe: str):
     tiny = make_stylizer(StylizerConfig(width=8, blocks=1))
     contents = []
     for name in ("a", "b"):
         package = tmp_path / f"{name}.mlpackage"
-        coreml.write(portable_graph(tiny), [(32, 32)], multiple=4, card=card, to=package)
+        coreml.write(
+            portable_graph(tiny), [(32, 32)], COREML[recipe], multiple=4, card=card, to=package
+        )
         files = sorted(path for path in package.rglob("*") if path.is_file())
         contents.append([(p.relative_to(package), p.read_bytes()) for p in files])
     assert contents[0] == contents[1]
 
 
-@pytest.mark.parametrize("size", [(32, 32), (SIDE, SIDE)])
+@pytest.mark.parametrize("size", [(32, 48), (SIDE, SIDE)])
 def test_the_program_gives_what_the_network_gives(package, stylizer: Stylizer, rng, size):
     picture = rng.random((*size, 3), dtype=np.float32)
     result = mil.MilProgram(package).run(picture)
@@ -86,7 +90,30 @@ def test_reflection_padding_is_understood(tmp_path: Path, card, rng):
         )
     )
     package = tmp_path / "x.mlpackage"
-    coreml.write(portable_graph(stylizer), [(48, 32)], multiple=4, card=card, to=package)
+    coreml.write(portable_graph(stylizer), [(48, 32)], FP16, multiple=4, card=card, to=package)
+    picture = rng.random((48, 32, 3), dtype=np.float32)
+    result = mil.MilProgram(package).run(picture)
+    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 60
+
+
+@pytest.mark.parametrize(("recipe", "least"), [("int8-weights", 45), ("palette-weights", 35)])
+def test_weights_in_fewer_bits(pack, stylizer: Stylizer, tmp_path: Path, card, rng, recipe, least):
+    """The file shrinks, and the program that is read again gives the network's picture."""
+    package = tmp_path / "x.mlpackage"
+    graph = portable_graph(stylizer)
+    coreml.write(graph, [(SIDE, SIDE)], COREML[recipe], multiple=4, card=card, to=package)
+    (plain,) = pack.models(format=Format.COREML)
+    assert sum(p.stat().st_size for p in package.rglob("*") if p.is_file()) < plain.size_bytes
+    picture = rng.random((SIDE, SIDE, 3), dtype=np.float32)
+    result = mil.MilProgram(package).run(picture)
+    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > least
+
+
+def test_batch_norm_and_transposed_convolutions_are_understood(tmp_path: Path, card, rng):
+    shape = replace(PRESETS["fnst"], width=8, blocks=1)
+    stylizer = make_stylizer(shape)
+    package = tmp_path / "x.mlpackage"
+    coreml.write(portable_graph(stylizer), [(48, 32)], FP16, multiple=4, card=card, to=package)
     picture = rng.random((48, 32, 3), dtype=np.float32)
     result = mil.MilProgram(package).run(picture)
     assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 60
@@ -105,9 +132,7 @@ def test_a_damaged_weight_is_caught(package: Path, stylizer: Stylizer, rng):
         photo = rng.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
         cases = parity.cases(stylizer, [("noise", photo)], [(SIDE, SIDE)])
         with pytest.raises(ParityError, match="does not agree"):
-            parity.check(
-                "x", mil.MilProgram(package).run, cases, COREML_RECIPE.thresholds, how=mil.HOW
-            )
+            parity.check("x", mil.MilProgram(package).run, cases, FP16.thresholds, how=mil.HOW)
     finally:
         weights.write_bytes(sound)
 
@@ -132,7 +157,7 @@ def test_a_failing_converter_is_an_export_error(tmp_path: Path, card):
             return torch.linalg.svd(x)[0]
 
     with pytest.raises(ExportError, match="coremltools cannot convert the network"):
-        coreml.write(Broken(), [(32, 32)], multiple=4, card=card, to=tmp_path / "x.mlpackage")
+        coreml.write(Broken(), [(32, 32)], FP16, multiple=4, card=card, to=tmp_path / "x.mlpackage")
     assert not (tmp_path / "x.mlpackage").exists()
 
 

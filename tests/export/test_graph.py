@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from edge_app.core.errors import ExportError
 from edge_app.core.image import read_image
 from export import tflite
 from export.calibration import at_size
 from export.graph import edge_graph, portable_graph
+from export.recipes import Target
 from training.config import PRESETS, Padding, StylizerConfig
 from training.network import Stylizer
 
@@ -30,8 +32,8 @@ UNUSUAL = {
 EVERY = {**PRESETS, **UNUSUAL}
 
 
-def on_edge(stylizer: Stylizer, pictures: Tensor) -> Tensor:
-    return edge_graph(stylizer)(pictures.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+def on_edge(stylizer: Stylizer, pictures: Tensor, target: Target = Target.FLOATS) -> Tensor:
+    return edge_graph(stylizer, target)(pictures.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,8 @@ def test_the_graphs_equal_the_network_on_photographs(name: str, size, photos: Pa
         ]
     )
     expected = stylizer(pictures)
-    assert torch.max(torch.abs(on_edge(stylizer, pictures) - expected)) < TOLERANCE
+    for target in Target:
+        assert torch.max(torch.abs(on_edge(stylizer, pictures, target) - expected)) < TOLERANCE
     assert torch.max(torch.abs(portable_graph(stylizer)(pictures) - expected)) < TOLERANCE
 
 
@@ -81,8 +84,25 @@ def test_every_weight_lies_in_memory_as_it_reads(stylizer: Stylizer):
 def test_the_edge_graph_has_no_layer_that_converts_badly():
     for config in EVERY.values():
         graph = edge_graph(make_stylizer(config))
-        bad = (nn.InstanceNorm2d, nn.Upsample, nn.Conv2d)
+        bad = (nn.InstanceNorm2d, nn.BatchNorm2d, nn.Upsample, nn.Conv2d, nn.ConvTranspose2d)
         assert not [module for module in graph.modules() if isinstance(module, bad)]
+
+
+def test_a_layer_that_is_not_known_is_named():
+    stylizer = make_stylizer(UNUSUAL["kernel 3"])
+    stylizer.down.append(nn.GELU())
+    with pytest.raises(ExportError, match=r"a layer that export does not know: GELU"):
+        edge_graph(stylizer)
+
+
+@pytest.mark.parametrize("target", Target)
+@torch.inference_mode()
+def test_a_flat_picture_stays_a_picture(target: Target):
+    """Its variances are zero, and rounding must not make less of them."""
+    stylizer = make_stylizer(UNUSUAL["kernel 3"])
+    for level in (0.0, 0.3, 1.0):
+        flat = torch.full((1, 3, 64, 64), level)
+        assert torch.allclose(on_edge(stylizer, flat, target), stylizer(flat), atol=1e-3)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import onnx as library
 import pytest
 import torch
 
+import tiny_models
 from edge_app.core.errors import ExportError, ImageError, ParityError
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
@@ -21,7 +22,7 @@ def content(pack: StylePack) -> bytes:
 
 @pytest.fixture(scope="module")
 def runtime(pack: StylePack):
-    return open_runtime(pack, format=Format.ONNX)
+    return open_runtime(pack, format=Format.ONNX, recipe="fp32")
 
 
 @pytest.mark.parametrize("size", [(32, 32), (36, 100), (128, 64)])
@@ -59,11 +60,30 @@ def test_a_damaged_weight_is_caught(pack: StylePack, stylizer: Stylizer, rng):
     values = np.frombuffer(weight.raw_data, np.float32).copy()
     values[0] += 0.1
     weight.raw_data = values.tobytes()
-    (description,) = pack.models(format=Format.ONNX)
+    (description,) = pack.models(format=Format.ONNX, recipe="fp32")
     photo = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
     cases = parity.cases(stylizer, [("noise", photo)], [(64, 64)])
     with pytest.raises(ParityError, match=r"onnx/fp32.onnx: does not agree .* on noise at 64x64"):
         parity.check_file(description, model.SerializeToString(), cases, FP32.thresholds)
+
+
+def test_eight_bits_are_smaller_and_say_whose_they_are(pack: StylePack, content: bytes):
+    small = pack.read("onnx/int8-conv.onnx")
+    assert len(small) < 0.75 * len(content)
+    model = library.load_from_string(small)
+    assert {entry.value for entry in model.metadata_props} >= {"Starry night", "Vincent van Gogh"}
+    kinds = {node.op_type for node in model.graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+
+
+def test_the_same_pictures_give_the_same_eight_bits(content: bytes, rng):
+    pictures = [rng.random((32, 32, 3), dtype=np.float32)]
+    assert onnx.quantize(content, pictures) == onnx.quantize(content, pictures)
+
+
+def test_a_failing_quantizer_is_an_export_error():
+    with pytest.raises(ExportError, match="onnxruntime cannot quantize"):
+        onnx.quantize(tiny_models.build_onnx(), [])
 
 
 def test_a_failing_exporter_is_an_export_error(card):

@@ -22,11 +22,11 @@ def test_every_recipe_has_a_gate():
 
 def test_only_integer_activations_need_calibration():
     needing = {r.name for r in recipes.RECIPES.values() if r.needs_calibration}
-    assert needing == {"int8-conv"}
+    assert needing == {"int8-conv", "int8-full", "mixed"}
 
 
 def test_an_unknown_recipe_lists_the_known():
     with pytest.raises(
-        ConfigError, match="unknown recipe 'int4'; there are: fp32, fp16, int8-conv"
+        ConfigError, match="unknown recipe 'int4'; there are: fp32, fp16, int8-weights"
     ):
         recipes.recipe("int4")

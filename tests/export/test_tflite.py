@@ -13,7 +13,7 @@ from export import tflite
 from export.graph import edge_graph
 from training.config import StylizerConfig
 
-from .conftest import SIDE, make_stylizer
+from .conftest import PACKED, SIDE, make_stylizer
 
 TINY = StylizerConfig(width=8, blocks=1)
 
@@ -33,7 +33,7 @@ def tensors(content: bytes):
 def test_every_recipe_keeps_the_graph_in_one_piece(pack: StylePack):
     from ai_edge_litert.interpreter import Interpreter
 
-    for recipe in ("fp32", "fp16", "int8-conv"):
+    for recipe in PACKED:
         interpreter = Interpreter(model_content=pack.read(f"tflite/{recipe}-{SIDE}x{SIDE}.tflite"))
         interpreter.allocate_tensors()
         counts = Counter(op["op_name"] for op in interpreter._get_ops_details())
@@ -53,9 +53,17 @@ def test_tensors_are_nameless_and_the_signature_stays(fp32: bytes):
     assert (len(signature["inputs"]), len(signature["outputs"])) == (1, 1)
 
 
+def test_the_file_says_whose_it_is_and_how_it_is_fed(fp32: bytes):
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(fp32))
+    for part in ("Starry night by Vincent van Gogh", "public domain", "RGB (1, 64, 64, 3) in [0,"):
+        assert part in model.description.decode()
+
+
 def test_finishing_changes_no_number(rng):
     content = tflite.convert(edge_graph(make_stylizer(TINY)), (32, 32))
-    finished = tflite.finish(content)
+    finished = tflite.finish(content, "a word")
     assert len(finished) < 0.9 * len(content)
     picture = rng.random((32, 32, 3), dtype=np.float32)
     results = [load(model).run(picture) for model in (content, finished)]
@@ -83,20 +91,23 @@ def test_recipes_store_what_they_say(pack: StylePack):
 
     types = {
         recipe: Counter(t.type for t in tensors(pack.read(f"tflite/{recipe}-{SIDE}x{SIDE}.tflite")))
-        for recipe in ("fp32", "fp16", "int8-conv")
+        for recipe in PACKED
     }
     assert TensorType.FLOAT16 not in types["fp32"]
     assert types["fp16"][TensorType.FLOAT16] > 10
     assert TensorType.INT8 not in types["fp32"] + types["fp16"]
-    assert types["int8-conv"][TensorType.INT8] > 10
+    counts = [types[name][TensorType.INT8] for name in ("int8-weights", "int8-dynamic")]
+    assert min(counts) > 10
+    # Activations too, where ranges were found beforehand.
+    assert types["int8-conv"][TensorType.INT8] > 2 * max(counts)
 
 
 def test_smaller_recipes_give_smaller_files(pack: StylePack):
-    sizes = [
-        pack.models(recipe=recipe, size=(SIDE, SIDE))[0].size_bytes
-        for recipe in ("fp32", "fp16", "int8-conv")
-    ]
-    assert sizes == sorted(sizes, reverse=True)
+    sizes = {
+        name: pack.models(recipe=name, size=(SIDE, SIDE), format="tflite")[0].size_bytes
+        for name in PACKED
+    }
+    assert sizes["fp32"] > sizes["fp16"] > max(s for n, s in sizes.items() if "int8" in n)
 
 
 def test_a_failing_converter_is_an_export_error():

@@ -1,0 +1,75 @@
+"""The comparison's page: figures replaced, text left, pictures written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_app.core.errors import ConfigError
+from edge_app.core.image import read_image
+from export import ablation
+from export.ablation import BEGIN, END, ablate
+from export.ablation_config import AblationConfig
+from training.config import StylizerConfig
+
+from .conftest import fake_judge, make_stylizer
+
+PAGE = f"# Title\n\nText.\n\n{BEGIN}\n\nold figures\n\n{END}\n\nMore.\n"
+
+
+@pytest.fixture
+def config(make_run, photos: Path, tmp_path: Path) -> AblationConfig:
+    page = tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    page.write_text(PAGE)
+    return AblationConfig(
+        runs=(make_run(make_stylizer(StylizerConfig(width=8, blocks=1))),),
+        photos=photos,
+        page=page,
+        pictures=page.parent / "images",
+        size=(32, 48),
+        recipes=("fp32", "fp16", "int8-weights"),
+        compared_on=2,
+    )
+
+
+def test_figures_are_replaced_and_text_stays(config: AblationConfig, monkeypatch):
+    monkeypatch.setattr(ablation, "RUNS", 2)
+    told = []
+    rows = ablate(config, lambda run: fake_judge, lambda text, share: told.append(share))
+    text = config.page.read_text()
+    assert text.startswith("# Title\n\nText.\n")
+    assert text.endswith(f"{END}\n\nMore.\n")
+    assert "old figures" not in text
+    for row in rows:
+        assert f"| {row.recipe} | {row.size_bytes / 1e3:.0f} | " in text
+        assert len(row.latency_ms) == 2
+        assert {gate.metric for gate in row.gates} >= {"psnr", "ssim", "style_change"}
+    style = config.runs[0].name
+    assert f"(images/{style}.jpg)" in text
+    assert read_image(config.pictures / f"{style}.jpg").shape == (64, 3 * 48, 3)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    # The second time the figures just written make room.
+    before = text.count("| fp32 |")
+    ablate(config, lambda run: None)
+    assert config.page.read_text().count("| fp32 |") == before
+    assert "not judged" in config.page.read_text()
+
+
+def test_a_page_without_a_place_is_told_before_the_work(config: AblationConfig):
+    config.page.write_text("# Title\n")
+    with pytest.raises(ConfigError, match="expected the lines"):
+        ablate(config, lambda run: None)
+
+
+def test_what_cannot_be_compared_is_refused():
+    values = {"runs": (Path("run"),), "photos": Path("photos")}
+    for changes, message in (
+        ({"recipes": ("fp16",)}, "expected fp32 among them"),
+        ({"recipes": ("fp32", "int3")}, "unknown recipe 'int3'"),
+        ({"runs": ()}, "expected at least one run folder"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            AblationConfig(**(values | changes))
