@@ -21,8 +21,9 @@ from export.config import ExportConfig
 from export.files import Workshop, model_files, step_count
 from export.parity import Judge
 from training.config import TrainConfig
-from training.network import SIZE_MULTIPLE, Stylizer, load_stylizer
+from training.network import SIZE_MULTIPLE, Stylizer
 from training.run import read_config, read_facts
+from training.trunk import load_style
 
 PREVIEW = "preview.jpg"
 PREVIEW_SIDE = 512
@@ -68,7 +69,7 @@ def export(
     _check_writable(config.out)
     steps = _Steps(config, on_progress)
     steps.next("reading the run", 1)
-    stylizer = load_stylizer(config.run)
+    stylizer = load_style(config.run, config.style)
     training, facts = read_config(config.run), read_facts(config.run)
     card = card_of(config, training)
     photos = _photos(config, training)

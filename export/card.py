@@ -49,7 +49,7 @@ def card_of(config: ExportConfig, training: TrainConfig) -> Card:
     """The card by the options; what they leave open comes from the painting's file name."""
     title = config.title
     if title is None:
-        words = re.sub(r"[\s_-]+", " ", training.paintings[0].stem)
+        words = re.sub(r"[\s_-]+", " ", config.style or training.paintings[0].stem)
         words = "".join(filter(is_line, words)).strip() or "style"
         title = words[0].upper() + words[1:]
     return Card(

@@ -55,6 +55,8 @@ class ExportConfig:
 
     run: Positional[Path]
     """Run folder that `edgestyle train` wrote."""
+    style: str | None = None
+    """Of a run with several paintings: the style to export, by the painting's file name."""
     out: Path
     """Style pack to write: NAME.stylepack, or a folder. An older one there is replaced when the new
     one is complete and checked."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor
 
 from benchmarks.quality.results import Distances
-from edge_app.core.image import Bytes, fit_within, resize
+from edge_app.core.image import Bytes, fit_within, read_image, resize
 from training.config import LossConfig
 from training.data import to_tensor
 from training.losses import gram, relative_content, relative_style
+from training.run import read_config
 from training.teacher import check_layers, load_teacher
 
 
@@ -87,6 +89,40 @@ class PaintingJudge:
             layer: float(relative_style(gram(features[layer]), target))
             for layer, target in self._painting.items()
         }
+
+
+def judge_of_run(
+    run: Path, style: str | None = None
+) -> Callable[[Bytes, Bytes], tuple[float, float]]:
+    """Content and style distance, means over the layers, by a run's own teacher and painting.
+
+    Takes a picture and its photograph, uint8 RGB of one size.
+
+    Args:
+        run: folder of the training.
+        style: of a trunk.
+
+    Raises:
+        FileNotFoundError: the painting or a file of the teacher is gone; says which.
+        RunError, ImageError, TeacherError: one cannot be read.
+    """
+    config = read_config(run)
+    painting = dict(zip(config.styles, config.paintings)).get(style or config.styles[0])
+    if painting is None:
+        raise FileNotFoundError(f"{run} was trained without the painting of {style}")
+    for path in (painting, *config.teacher_weights):
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is not there any more")
+    judge = Judge(config.teacher, config.teacher_weights).of_painting(
+        read_image(painting), config.loss, size=config.style_size
+    )
+
+    def distances(picture: Bytes, photo: Bytes) -> tuple[float, float]:
+        found = judge(picture, photo)
+        assert found.style is not None
+        return fmean(found.content.values()), fmean(found.style.values())
+
+    return distances
 
 
 def fitted(painting: Bytes, size: int) -> Bytes:

@@ -4,11 +4,13 @@ import errno
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from edge_app.core.errors import (
     ConfigError,
@@ -19,7 +21,7 @@ from edge_app.core.errors import (
     RunError,
     StorageError,
 )
-from edge_app.core.image import read_image
+from edge_app.core.image import read_image, to_float
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack, open_pack
 from edge_app.core.runtime import open_runtime
@@ -29,7 +31,9 @@ from export.build import export
 from export.config import ExportConfig
 from export.graph import edge_graph
 from training.config import StylizerConfig
-from training.network import Stylizer
+from training.data import to_tensor
+from training.network import Stylizer, save_weights
+from training.trunk import Trunk, norms_of
 
 from .conftest import PACKED, SIDE, make_stylizer
 
@@ -292,3 +296,28 @@ def test_an_unknown_recipe_lists_the_known(quick: ExportConfig):
 def test_nothing_is_printed(quick: ExportConfig, capsys: pytest.CaptureFixture[str]):
     export(replace(quick, recipes=("int8-conv",), coreml=True, onnx=True))
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_style_of_a_trunk_becomes_a_plain_model(make_run, tmp_path):
+    folded = make_stylizer(TINY)
+    run = make_run(folded)
+    trunk = Trunk(TINY, ("photograph", "starry_night"))
+    trunk.network.load_state_dict(folded.state_dict())
+    trunk.add("starry_night", norms_of(folded))
+    save_weights(trunk, TINY, run)
+    config = ExportConfig(
+        run=run, out=tmp_path / "x.stylepack", recipes=(), coreml=False, style="starry_night"
+    )
+    pack = export(config)
+    assert pack.manifest.title == "Starry night"
+    (model,) = pack.manifest.models
+    assert all(gate.holds for gate in model.gates)  # compared with the style's own stylizer
+    picture = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
+    with closing(open_runtime(pack)) as runtime:
+        drawn = runtime.run(to_float(picture))
+    with torch.no_grad():
+        expected = folded(to_tensor(picture))[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(drawn, expected, atol=1e-4)
+    for style, error in ((None, RunError), ("wave", ConfigError)):
+        with pytest.raises(error, match="photograph, starry_night"):
+            export(replace(config, style=style))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from benchmarks.quality.judge import Judge
+from benchmarks.quality.judge import Judge, judge_of_run
 from edge_app.core.errors import TeacherError
 from training.config import LossConfig
 from training.data import to_tensor
@@ -63,3 +65,27 @@ def test_other_weights_judge_as_far_as_they_reach(tmp_path, real, whirl):
     assert judge.of_painting(whirl, loss, size=128)(whirl, real["coffee"]).style["relu1_1"] < 1e-9
     with pytest.raises(TeacherError, match=r"relu3_1.*reach: conv1_1, relu1_1"):
         judge.of_painting(whirl, LOSS, size=128)
+
+
+def test_a_run_brings_its_own_judge(painting, photos, tmp_path):
+    from edge_app.core.image import read_image, resize
+    from edge_app.core.strict_json import to_json
+    from training.config import TrainConfig
+
+    run = tmp_path / "run"
+    run.mkdir()
+    config = TrainConfig(paintings=(painting,), photos=photos, out=run, style_size=128)
+    (run / "config.json").write_text(to_json(config))
+    judge = judge_of_run(run)
+    photo = resize(read_image(photos / "coffee.jpg"), (96, 96))
+    painted = resize(read_image(painting), (96, 96))
+    content, style = judge(photo, photo)
+    assert content == 0
+    assert judge(painted, photo)[0] > 0.5
+    assert judge(painted, photo)[1] < 0.5 * style
+    with pytest.raises(FileNotFoundError, match="without the painting of wave"):
+        judge_of_run(run, "wave")
+    gone = dataclasses.replace(config, paintings=(tmp_path / "gone.jpg",))
+    (run / "config.json").write_text(to_json(gone))
+    with pytest.raises(FileNotFoundError, match=r"gone\.jpg is not there any more"):
+        judge_of_run(run)

@@ -1,0 +1,220 @@
+r"""The styles that ship, as recipes: `python -m styles.zoo` trains and exports them all again.
+
+    python -m styles.zoo --paintings PAINTINGS --photos PHOTOS
+
+A style that has been trained is not trained again, an interrupted one is gone on with, so the
+command may be repeated until all are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.quality.judge import judge_of_run
+from edge_app.core.errors import ConfigError
+from edge_app.core.pack import SUFFIX
+from export.build import export
+from export.config import ExportConfig
+from styles.samples import HELD_OUT, write_samples
+from training.config import PRESETS, LossConfig, TrainConfig
+from training.run import CONFIG
+from training.train import Progress, train
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A painting in the public domain, and how its style is trained."""
+
+    name: str
+    """File name of the painting without its ending, and the name of the pack."""
+    title: str
+    artist: str
+    year: str
+    description: str
+    """What the style looks like, and what it does badly."""
+    style_size: int = 512
+    style_weight: float = 10.0
+    networks: tuple[str, ...] = ("small",)
+    """Presets that ship."""
+
+
+WORKS = (
+    Work(
+        name="starry_night",
+        title="The Starry Night",
+        artist="Vincent van Gogh",
+        year="1889",
+        description="Curling strokes of blue, yellow and white.",
+        networks=("small", "nano"),
+    ),
+    Work(
+        name="great_wave",
+        title="The Great Wave off Kanagawa",
+        artist="Katsushika Hokusai",
+        year="c. 1831",
+        description="Woodblock print: Prussian blue, cream, and outlines like foam.",
+        networks=("small", "nano"),
+    ),
+    Work(
+        name="the_scream",
+        title="The Scream",
+        artist="Edvard Munch",
+        year="1893",
+        description="Long waves of orange, brown and blue-green.",
+    ),
+    Work(
+        name="composition_vii",
+        title="Composition VII",
+        artist="Wassily Kandinsky",
+        year="1913",
+        description="Patches of every colour, with dark lines through them.",
+    ),
+    Work(
+        name="delaunay_metzinger",
+        title="Portrait of Jean Metzinger",
+        artist="Robert Delaunay",
+        year="1906",
+        description="Mosaic-like blocks of paint.",
+    ),
+    Work(
+        name="udnie",
+        title="Udnie",
+        artist="Francis Picabia",
+        year="1913",
+        description="Grey, brown and white planes with hard edges.",
+    ),
+    Work(
+        name="water_lilies",
+        title="Water Lilies",
+        artist="Claude Monet",
+        year="1919",
+        description="Soft dabs of green, violet and rose.",
+    ),
+    Work(
+        name="mondrian_composition_no_vii",
+        title="Tableau No. 2 / Composition No. VII",
+        artist="Piet Mondrian",
+        year="1913",
+        description="Ochre and grey facets in a net of black lines.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZooConfig:
+    """Where the zoo is trained, from what."""
+
+    paintings: Path
+    """Folder with a picture NAME.jpg for each work."""
+    photos: Path
+    """Folder of photographs under terms that allow what is trained on them to be given away."""
+    runs: Path = Path("runs/zoo")
+    """Folder for the training runs."""
+    out: Path = Path("styles")
+    """Folder for the packs."""
+    only: tuple[str, ...] = ()
+    """Names of works; all if not given."""
+    steps: int = 6000
+    """Steps of each training."""
+    batch: int = 2
+    """Photographs a step."""
+    crop: int = 192
+    """Side of the square crops."""
+    learning_rate: float = 2e-3
+    """Adam's peak rate."""
+
+
+def recipe(config: ZooConfig, work: Work, network: str) -> TrainConfig:
+    """The training of a work with a network of that preset."""
+    return TrainConfig(
+        paintings=(config.paintings / f"{work.name}.jpg",),
+        photos=config.photos,
+        out=config.runs / f"{work.name}-{network}",
+        network=PRESETS[network],
+        loss=LossConfig(style_weight=work.style_weight),
+        steps=config.steps,
+        batch=config.batch,
+        crop=config.crop,
+        style_size=work.style_size,
+        learning_rate=config.learning_rate,
+        ema=0.99,
+    )
+
+
+def build_zoo(
+    config: ZooConfig,
+    tell: Callable[[str], None] = lambda _line: None,
+    on_progress: Callable[[str, Progress], None] = lambda _name, _progress: None,
+) -> list[Path]:
+    """Train and export what is not there yet; gives the packs of all works asked for.
+
+    Raises:
+        ConfigError: the name of a work that there is not.
+        EdgestyleError: as `train` and `export`.
+    """
+    unknown = set(config.only) - {work.name for work in WORKS}
+    if unknown:
+        raise ConfigError(
+            f"only: there is no work {', '.join(sorted(unknown))}; there are: "
+            f"{', '.join(work.name for work in WORKS)}"
+        )
+    _, photo = write_samples(config.runs / "samples")
+    packs: list[Path] = []
+    for work in WORKS:
+        if config.only and work.name not in config.only:
+            continue
+        for network in work.networks:
+            training = recipe(config, work, network)
+            name = training.out.name.removesuffix("-small")
+            pack = config.out / f"{name}{SUFFIX}"
+            packs.append(pack)
+            if pack.exists():
+                tell(f"{pack} is there")
+                continue
+            tell(f"training {name}")
+            resume = (training.out / CONFIG).exists()
+            result = train(training, partial(on_progress, name), resume=resume)
+            if not result.finished:
+                raise KeyboardInterrupt
+            tell(f"exporting {name}")
+            export(
+                _export_config(work, network, training, photo, pack),
+                judge=judge_of_run(training.out),
+            )
+    return packs
+
+
+def _export_config(
+    work: Work, network: str, training: TrainConfig, photo: Path, pack: Path
+) -> ExportConfig:
+    title = work.title if network == "small" else f"{work.title} ({network})"
+    return ExportConfig(
+        run=training.out,
+        out=pack,
+        preview=photo,
+        id=pack.name.removesuffix(SUFFIX),
+        title=title,
+        artist=work.artist,
+        year=work.year,
+        licence="public domain painting; the style is Apache-2.0",
+        description=f"{work.description} Preview: {HELD_OUT}.jpg of scikit-learn (CC BY 2.0).",
+    )
+
+
+if __name__ == "__main__":
+    import tyro
+    from rich.console import Console
+
+    console = Console(markup=False)
+
+    def show(name: str, step: Progress) -> None:
+        """A line now and then."""
+        if step.step % 250 == 0:
+            figures = ", ".join(f"{key} {value:.3f}" for key, value in step.losses.items())
+            pace = f"{step.images_per_second:.1f} img/s, {step.seconds_left / 60:.0f} min left"
+            console.print(f"{name} {step.step}/{step.steps}: {figures}; {pace}")
+
+    build_zoo(tyro.cli(ZooConfig, description=__doc__), console.print, show)
