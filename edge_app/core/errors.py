@@ -11,7 +11,9 @@
     ├── RuntimeUnavailableError    no inference library here can run this model
     ├── ExportError                a model file that could not be written
     │   └── ParityError            a model file that does not agree with the trained network
+    ├── CameraError                no camera, one that was taken away, or no permission for it
     ├── ResultsError               a benchmark result that cannot be read, compared or merged
+    ├── DeviceError                a phone or computer that cannot be reached, or went away
     └── MissingExtraError          an optional dependency that is not installed
 
 A message names the thing, what was expected, what was got, and what to do.
@@ -64,8 +66,16 @@ class ParityError(ExportError):
     """A model file that does not agree with the network it was made from."""
 
 
+class CameraError(EdgestyleError):
+    """A camera that is not there, was taken away, is in use or forbidden."""
+
+
 class ResultsError(EdgestyleError):
     """A benchmark result that cannot be read, compared or merged."""
+
+
+class DeviceError(EdgestyleError):
+    """A phone or another computer that cannot be reached, went away or has no room."""
 
 
 class MissingExtraError(EdgestyleError):

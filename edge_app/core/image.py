@@ -56,9 +56,9 @@ _TURNS: dict[Any, Image.Transpose] = {
 def read_image(path: Path, *, min_side: int = 1, reduce_to: int | None = None) -> Bytes:
     """Decode a picture file to uint8 RGB.
 
-    EXIF orientation is applied, an embedded colour profile is converted to sRGB, transparency is
-    laid on white, grey becomes RGB, 16 bits become 8. Of an animation the first frame is read.
-    The array may be read-only.
+    EXIF orientation is applied, an embedded colour profile is converted to sRGB (where Pillow has
+    LittleCMS; Android's has not), transparency is laid on white, grey becomes RGB, 16 bits become
+    8. Of an animation the first frame is read. The array may be read-only.
 
     Args:
         path: the file; its suffix does not matter.
@@ -209,6 +209,17 @@ def blend(photo: Picture, stylized: Picture, strength: float) -> Picture:
     return photo + np.float32(strength) * (stylized - photo)
 
 
+def in_colours_of(photo: Picture, stylized: Picture) -> Picture:
+    """The stylized picture's light and dark in the photograph's colours; float32, one shape.
+
+    Luminance-only transfer (Gatys et al. 2017, section 5.2): Y of YIQ from one, I and Q from the
+    other, clipped to [0, 1].
+    """
+    lightness: Picture = (stylized - photo) @ np.array([0.299, 0.587, 0.114], np.float32)
+    coloured: Picture = np.clip(photo + lightness[..., None], 0, 1)
+    return coloured
+
+
 def contact_sheet(rows: Sequence[Sequence[Bytes]], *, gap: int = 8) -> Bytes:
     """Lay pictures of one size on white, row by row, `gap` pixels apart."""
     height, width = rows[0][0].shape[:2]
@@ -280,6 +291,8 @@ def _to_srgb(image: Image.Image) -> Image.Image:
             return _between_profiles(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
         except (ImageCms.PyCMSError, OSError):
             pass  # A broken profile is common and harmless: read the numbers as they stand.
+        except ImportError:
+            pass  # Android's Pillow has no LittleCMS: a wide gamut looks a little paler there.
     return image.convert("RGB")
 
 

@@ -7,15 +7,21 @@ for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from edge_app.core.backends import BACKENDS, BackendName, backends_here, system
 from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnavailableError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture, Size, fit_within
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
 
@@ -31,31 +37,28 @@ desktop."""
 MAX_THREADS = 256
 """More than any machine that this is for; the libraries start every thread they are told to."""
 
-_MODULES = {
-    Format.TFLITE: "edge_app.core.runtimes.litert",
-    Format.ONNX: "edge_app.core.runtimes.onnx",
-}
-"""Format -> module with `load(model, content, *, threads, accelerator) -> Runtime`; the order is
-that of preference."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeInfo:
     """What really runs a model, for reports: found out, never what was asked for."""
 
     backend: str
-    """'litert', 'onnx', 'coreml' or 'fake'."""
+    """Name of one of BACKENDS, or 'fake'."""
     version: str
     """Of the library."""
     threads: int
+    """0 where the library decides and does not tell."""
     accelerator: str
-    """'xnnpack', or 'none'."""
+    """'xnnpack', 'gpu', 'none'; 'unknown' where the library does not tell."""
     accelerated_share: float = 0.0
-    """How much of the model's operators the accelerator took, 0 to 1."""
+    """How much of the model's operators the accelerator took, 0 to 1; at least this much where
+    the library tells no more."""
+    note: str = ""
+    """Why it is not the preferred accelerator, for people; '' where it is."""
 
 
 class Runtime(Protocol):
-    """A loaded model. Use it from one thread at a time."""
+    """A loaded model. Open, run and close it on one thread: a GPU's context belongs to it."""
 
     @property
     def model(self) -> ModelFile:
@@ -63,7 +66,7 @@ class Runtime(Protocol):
 
     @property
     def info(self) -> RuntimeInfo:
-        """What runs it."""
+        """What runs it now; changes where an accelerator fails and the CPU takes over."""
 
     def run(self, picture: Picture) -> Picture:
         """Stylize float32 RGB of shape (height, width, 3) in [0, 1] to the same.
@@ -87,10 +90,12 @@ def open_runtime(
     threads: int | None = None,
     accelerator: str = "auto",
     format: Format | None = None,  # noqa: A002 - the manifest's word
+    backend: BackendName = "auto",
+    photo: Size | None = None,
 ) -> Runtime:
     """Load the model of a pack that fits the wishes best.
 
-    Where two libraries could run it, LiteRT comes first and ONNX Runtime second.
+    Where several libraries could run it, the order of BACKENDS decides.
 
     Args:
         pack: an opened pack.
@@ -99,22 +104,31 @@ def open_runtime(
             given, the largest fixed size there is. Where no model has this size, one that takes
             any size is opened: say the size to `stylize` too.
         threads: if not given, `default_threads()`.
-        accelerator: 'auto', 'none', or the name of one that must be used ('xnnpack').
+        accelerator: 'auto', 'none', or the name of one that must be used ('xnnpack', 'gpu').
         format: only models of this format.
+        backend: only this library.
+        photo: (height, width) of the photograph that it is for. Of the sizes that fit the wishes,
+            the one in which it comes out largest, and with the least around it; so a portrait
+            gets an upright model where there is one. See also edge_app/core/ladder.py.
 
     Raises:
         ConfigError: the pack has no such model (the text lists what it holds); less than one
             thread, or an accelerator that no library knows.
         RuntimeUnavailableError: no library here can run the model.
         PackError: the model's file is damaged or is not what the manifest says.
+        StorageError: Core ML only: no room to unpack the model.
     """
     # Where all fail, the preferred library's reason counts: the next may not even know the
     # accelerator that was asked for.
     reason: ConfigError | RuntimeUnavailableError | None = None
-    for model in choose_models(pack, recipe=recipe, size=size, format=format):
+    for model in choose_models(
+        pack, recipe=recipe, size=size, format=format, backend=backend, photo=photo
+    ):
         try:
-            content = pack.read(model.path)
-            return load_runtime(model, content, threads=threads, accelerator=accelerator)
+            with _content(pack, model) as content:
+                return load_runtime(
+                    model, content, threads=threads, accelerator=accelerator, backend=backend
+                )
         except (ConfigError, RuntimeUnavailableError) as error:
             reason = reason or error
         except PackError as error:
@@ -124,15 +138,21 @@ def open_runtime(
 
 
 def load_runtime(
-    model: ModelFile, content: bytes, *, threads: int | None = None, accelerator: str = "auto"
+    model: ModelFile,
+    content: bytes | Path,
+    *,
+    threads: int | None = None,
+    accelerator: str = "auto",
+    backend: BackendName = "auto",
 ) -> Runtime:
     """Load one model file, which need not be in a pack yet.
 
     Args:
         model: what the manifest says, or will say, of it.
-        content: the file's bytes.
+        content: the file's bytes; of a model that is a folder its path, needed while it loads.
         threads: as in `open_runtime`.
         accelerator: as in `open_runtime`.
+        backend: as in `open_runtime`.
 
     Raises:
         ConfigError: less than one thread or more than MAX_THREADS, or an accelerator that its
@@ -140,15 +160,16 @@ def load_runtime(
         RuntimeUnavailableError: as in `open_runtime`.
         PackError: as in `open_runtime`.
     """
-    if model.format not in _MODULES:
+    modules = [b.module for b in backends_here(backend) if b.format == model.format]
+    if not modules:
         raise RuntimeUnavailableError(
-            f"{model.path}: {model.format} models cannot be run here; there is a runtime for "
-            f"{', '.join(_MODULES)}"
+            f"{model.path}: {model.format} models cannot be run here{_by(backend)}; "
+            f"there is a runtime for {', '.join(_formats()) or 'none'}"
         )
     threads = default_threads() if threads is None else threads
     if not 1 <= threads <= MAX_THREADS:
         raise ConfigError(f"threads: expected 1 to {MAX_THREADS}, got {threads}")
-    load: Callable[..., Runtime] = import_module(_MODULES[model.format]).load
+    load: Callable[..., Runtime] = import_module(modules[0]).load
     return load(model, content, threads=threads, accelerator=accelerator)
 
 
@@ -158,26 +179,37 @@ def choose_models(
     recipe: str | None = None,
     size: int | Size | None = None,
     format: Format | None = None,  # noqa: A002 - the manifest's word
+    backend: BackendName = "auto",
+    photo: Size | None = None,
 ) -> list[ModelFile]:
     """The models that fit the wishes, the preferred one first; see `open_runtime`.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is none, or the backend is none of this system's.
     """
-    order = list(_MODULES)
+    if not backends_here(backend):
+        places = " and ".join(s for b in BACKENDS if b.name == backend for s in b.systems)
+        raise ConfigError(
+            f"runtime: {backend} is for {places or 'no system'}, this is {system()}; here there "
+            f"are {', '.join(b.name for b in backends_here())}"
+        )
+    order = _formats(backend)
     models = [m for m in pack.models(format=format) if m.format in order]
     recipes = [model.recipe for model in models]
     if recipe is None and recipes:
         recipe = DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]
-    models = [m for m in models if m.recipe == recipe and (m.size is None or _has(m.size, size))]
+    # A file of several sizes is one choice a size.
+    each = [replace(m, size=s) for m in models for s in m.sizes or (m.size,)]
+    models = [m for m in each if m.recipe == recipe and (m.size is None or _has(m.size, size))]
     if not models:
         wanted = {"format": format, "recipe": recipe, "size": size}
         wish = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
         held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
         raise ConfigError(
-            f"{pack.path}: no model for {wish or 'the runtimes here'}; it holds: {held}"
+            f"{pack.path}: no model for {wish or 'the runtimes here'}{_by(backend)}; "
+            f"it holds: {held}"
         )
-    models.sort(key=lambda m: (m.size is None, -_area(m.size), order.index(m.format)))
+    models.sort(key=lambda m: (m.size is None, *_fit(m.size, photo), order.index(m.format)))
     return models
 
 
@@ -186,6 +218,16 @@ def default_threads() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux and Android: honours containers and taskset
         return min(DEFAULT_THREADS, len(os.sched_getaffinity(0)))
     return min(DEFAULT_THREADS, os.cpu_count() or 1)
+
+
+def leave_thread() -> None:
+    """Call at the end of a thread that has used a runtime: Android ends an app that forgets it.
+
+    Never on the main thread, which Java itself runs; elsewhere it does nothing.
+    """
+    jnius = sys.modules.get("jnius")
+    if jnius is not None and threading.current_thread() is not threading.main_thread():
+        jnius.detach()
 
 
 def check_picture(model: ModelFile, picture: Picture) -> None:
@@ -208,10 +250,35 @@ def check_picture(model: ModelFile, picture: Picture) -> None:
         )
 
 
+@contextmanager
+def _content(pack: StylePack, model: ModelFile) -> Iterator[bytes | Path]:
+    """The model's bytes, or the path of one that is a folder, which lasts as long as this."""
+    if model.format is not Format.COREML:
+        yield pack.read(model.path)
+        return
+    with tempfile.TemporaryDirectory(prefix="edgestyle-") as folder:
+        yield pack.extract(model, Path(folder))
+
+
+def _formats(backend: BackendName = "auto") -> list[str]:
+    return list(dict.fromkeys(b.format for b in backends_here(backend)))
+
+
+def _by(backend: BackendName) -> str:
+    return "" if backend == "auto" else f" by {backend}"
+
+
 def _has(model_size: Size, wanted: int | Size | None) -> bool:
     if wanted is None:
         return True
     return max(model_size) == wanted if isinstance(wanted, int) else model_size == wanted
+
+
+def _fit(size: Size | None, photo: Size | None) -> tuple[int, int]:
+    """Smaller is better: how large a photograph comes out, then how much is computed for it."""
+    if size is None or photo is None:
+        return -_area(size), 0
+    return -_area(fit_within(photo, size)), _area(size)
 
 
 def _area(size: Size | None) -> int:

@@ -71,16 +71,23 @@ def load(text: str | bytes, *, where: str, error: type[EdgestyleError]) -> Any: 
 
 
 def check_schema_version(
-    raw: object, newest: int, *, what: str, where: str, error: type[EdgestyleError]
+    raw: object,
+    newest: int,
+    oldest: int | None = None,
+    *,
+    what: str,
+    where: str,
+    error: type[EdgestyleError],
 ) -> None:
-    """Raise `error` unless what `load` gave is an object of schema version `newest`.
+    """Raise `error` unless what `load` gave is an object of a schema version that can be read.
 
     To be called before `build`: the keys of a newer schema are unknown here, and that is not the
     news.
 
     Args:
         raw: what `load` gave.
-        newest: the only version that can be read.
+        newest: the newest version that can be read.
+        oldest: the oldest one; the newest if not given.
         what: whose schema it is, for the text: 'manifest'.
         where: as in `from_json`.
         error: as in `from_json`.
@@ -97,8 +104,10 @@ def check_schema_version(
             f"{where}: made by a newer edgestyle ({what} schema {version}, this one reads up to "
             f"{newest}); update edgestyle to use it"
         )
-    if version != newest:
-        raise error(f"{where}: schema_version: expected {newest}, got {version}")
+    oldest = newest if oldest is None else oldest
+    if version < oldest:
+        expected = str(newest) if oldest == newest else f"{oldest} to {newest}"
+        raise error(f"{where}: schema_version: expected {expected}, got {version}")
 
 
 def build(kind: type[T], raw: object, *, where: str, error: type[EdgestyleError]) -> T:

@@ -16,6 +16,7 @@ from edge_app.core.image import (
     blend,
     crop,
     fit_within,
+    in_colours_of,
     pad_to,
     resize,
     to_float,
@@ -30,7 +31,12 @@ positions at a quarter of the size."""
 
 
 def stylize(
-    runtime: Runtime, photo: Bytes, *, strength: float = 1.0, longest_side: int | None = None
+    runtime: Runtime,
+    photo: Bytes,
+    *,
+    strength: float = 1.0,
+    longest_side: int | None = None,
+    keep_colours: bool = False,
 ) -> Bytes:
     """Stylize a photograph of any size.
 
@@ -40,6 +46,7 @@ def stylize(
         strength: 0 gives the (resized) photograph, 1 the style; between them pixels are mixed.
         longest_side: of the result, in pixels. If not given, the model's size; the photograph's
             own where the model takes any size.
+        keep_colours: take only light and dark from the stylized picture.
 
     Returns:
         uint8 RGB in the photograph's aspect ratio, as large as fits into the model's size:
@@ -68,7 +75,10 @@ def stylize(
             f"{runtime.model.path}: {runtime.info.backend} ({runtime.info.accelerator}) gave "
             "values that are not numbers; try another recipe or accelerator"
         )
-    return to_uint8(blend(to_float(resized), crop(stylized, corner, fitted), strength))
+    small, drawn = to_float(resized), crop(stylized, corner, fitted)
+    if keep_colours:
+        drawn = in_colours_of(small, drawn)
+    return to_uint8(blend(small, drawn, strength))
 
 
 def fitting_sizes(

@@ -22,6 +22,7 @@ from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.runtimes.tflite import End, check_declared, check_ends
 
 LIBRARIES = ("ai_edge_litert", "tflite_runtime")
 """In order of preference; the second is no longer kept up but still what some systems ship."""
@@ -133,13 +134,14 @@ def load(
     if accelerator not in {"auto", "xnnpack", "none"}:
         raise ConfigError(f"accelerator: LiteRT here has auto, xnnpack and none, not {accelerator}")
     build = LibraryBuilder() if builder is None else builder
+    check_declared(model, "LiteRT")
     try:
-        with _without_greeting():
+        with without_greeting():
             interpreter = build(content, threads=threads, xnnpack=accelerator != "none")
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise PackError(f"{model.path}: LiteRT cannot load it: {error}") from error
-    _check_ends(model, interpreter)
+    check_ends(model, _end(interpreter.get_input_details()), _end(interpreter.get_output_details()))
     share = delegated_share(_operators(interpreter))
     if share == 0 and accelerator != "none":
         message = "XNNPACK did not take the model: it runs many times slower than it could"
@@ -157,7 +159,13 @@ def load(
 
 
 def delegated_share(operators: Sequence[Mapping[str, Any]]) -> float:
-    """How much of a graph runs inside delegates, 0 to 1 of its operators.
+    """How much of a graph runs inside delegates, 0 to 1 of its operators; see `delegated`."""
+    own = sum(operator["op_name"] != "DELEGATE" for operator in operators)
+    return len(delegated(operators)) / own if own else 0.0
+
+
+def delegated(operators: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Which of the interpreter's operators run inside delegates, by their place in its list.
 
     The interpreter lists the model's operators and behind them one 'DELEGATE' for each piece that
     a delegate took (by default there is only XNNPACK); the operators it stands for stay in the
@@ -177,35 +185,15 @@ def delegated_share(operators: Sequence[Mapping[str, Any]]) -> float:
                 continue
             taken.add(i)
             wanted += [int(source) for source in own[i]["inputs"]]
-    return len(taken) / len(own) if own else 0.0
+    return taken
 
 
-def _check_ends(model: ModelFile, interpreter: _Interpreter) -> None:
-    """The model must be what the manifest says, or pictures come out wrong without an error."""
-    if model.size is None:
-        # Resizing a fixed model keeps its output's size without a word, so it is never done.
-        raise PackError(f"{model.path}: a TFLite model has one size, the manifest names none")
-    if (model.layout, model.dtype, model.value_range) != ("NHWC", "float32", (0.0, 1.0)):
-        raise PackError(
-            f"{model.path}: LiteRT runs float32 NHWC models with values in [0, 1]; the manifest "
-            f"says {model.dtype} {model.layout} in {list(model.value_range)}"
-        )
-    expected = [1, *model.size, 3]
-    for end, details in (
-        ("input", interpreter.get_input_details()),
-        ("output", interpreter.get_output_details()),
-    ):
-        found = [(np.dtype(d["dtype"]).name, [int(side) for side in d["shape"]]) for d in details]
-        if found != [("float32", expected)]:
-            listed = "; ".join(f"{dtype} {shape}" for dtype, shape in found)
-            raise PackError(
-                f"{model.path}: by the manifest its {end} is float32 {expected}, the file has "
-                f"{listed}"
-            )
+def _end(details: Sequence[Mapping[str, Any]]) -> End:
+    return [(np.dtype(each["dtype"]).name, each["shape"]) for each in details]
 
 
 @contextmanager
-def _without_greeting() -> Iterator[None]:
+def without_greeting() -> Iterator[None]:
     """Keep the library's line on having made a delegate from the terminal.
 
     It is written by C++ to the process's standard error, and no setting stops it. What goes wrong

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import ExifTags, Image, ImageCms
+from PIL._util import DeferredError
 
 from damage import damaged
 from edge_app.core import image as images
@@ -248,6 +249,14 @@ def test_colour_profiles_are_applied(save, mode):
     red = Image.fromarray(np.full((8, 8, 3), (255, 0, 0), np.uint8)).convert(mode)
     path = save(red, icc_profile=profile_with_red_and_blue_swapped())
     assert np.abs(read_image(path)[4, 4].astype(int) - (0, 0, 255)).max() <= 3
+
+
+def test_without_littlecms_profiles_are_ignored(picture, save, monkeypatch):
+    """As on Android: what every phone's camera writes must be readable there."""
+    path = save(picture, icc_profile=profile_with_red_and_blue_swapped())
+    missing = DeferredError.new(ImportError("no module named _imagingcms"))
+    monkeypatch.setattr(ImageCms, "core", missing)
+    np.testing.assert_array_equal(read_image(path), picture)
 
 
 def test_an_srgb_profile_changes_nothing(picture, save):

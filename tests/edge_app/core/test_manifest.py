@@ -38,8 +38,8 @@ def test_round_trip(complete):
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        (2, r"made by a newer edgestyle \(manifest schema 2, this one reads up to 1\)"),
-        (0, "schema_version: expected 1, got 0"),
+        (3, r"made by a newer edgestyle \(manifest schema 3, this one reads up to 2\)"),
+        (0, "schema_version: expected 1 to 2, got 0"),
         ("1", 'schema_version: expected a whole number, got "1"'),
         (True, "schema_version: expected a whole number, got true"),
     ],
@@ -230,3 +230,31 @@ def test_no_good_name_leaves_its_folder(name):
 
 def test_files_lie_side_by_side():
     check_names(["a", "b/a", "b/b", "c.a"])
+
+
+def test_a_manifest_of_the_first_schema_can_still_be_read(complete):
+    """As edgestyle wrote it before models had these keys."""
+    values = json.loads(complete.to_json())
+    values["schema_version"] = 1
+    for entry in values["models"]:
+        for key in ("sizes", "lint", "why", "not_reproducible"):
+            del entry[key]
+    old = Manifest.from_json(json.dumps(values), where="here")
+    assert [entry.path for entry in old.models] == [entry.path for entry in complete.models]
+    assert all(entry.lint is None and entry.sizes == () for entry in old.models)
+
+
+@pytest.mark.parametrize("metric", ["content_change", "style_change", "max_abs_diff"])
+def test_what_is_better_when_smaller_holds_below_its_threshold(metric):
+    values = {"unit": "1", "threshold": 0.02, "median": 0.0, "samples": (0.0,), "on": "1"}
+    assert Gate(metric=metric, worst=0.01, **values).holds
+    assert not Gate(metric=metric, worst=0.03, **values).holds
+
+
+def test_several_sizes_hold_the_first_choice(model):
+    entry = model("coreml/b.mlpackage", size=(64, 64), sizes=((32, 48), (64, 64)))
+    assert entry.size_text == "32x48 or 64x64"
+    with pytest.raises(PackError, match="size: expected one of sizes"):
+        model("coreml/b.mlpackage", size=(32, 32), sizes=((32, 48), (64, 64)))
+    with pytest.raises(PackError, match="a height and width of 1 to 16384"):
+        model("coreml/b.mlpackage", size=(32, 48), sizes=((32, 48), (0, 64)))

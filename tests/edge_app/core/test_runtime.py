@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +12,13 @@ from edge_app.core import runtime as runtimes
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.manifest import Format
 from edge_app.core.pack import open_pack, write_pack
-from edge_app.core.runtime import choose_models, default_threads, load_runtime, open_runtime
+from edge_app.core.runtime import (
+    choose_models,
+    default_threads,
+    leave_thread,
+    load_runtime,
+    open_runtime,
+)
 
 
 @pytest.fixture
@@ -67,6 +75,20 @@ def test_wishes_that_the_pack_cannot_fulfil(pack, wish, message):
         open_runtime(pack, **wish)
 
 
+def test_a_file_of_several_sizes_is_opened_at_the_one_asked_for(
+    tmp_path, model, manifest, monkeypatch
+):
+    sizes = ((32, 32), (64, 64))
+    entry = model("coreml/fp16.mlpackage", size=(64, 64), sizes=sizes)
+    files = {entry.path: b"x", "preview.jpg": b"preview"}
+    pack = write_pack(tmp_path / "p.stylepack", manifest(entry), files)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert [m.size for m in choose_models(pack)] == [(64, 64), (32, 32)]
+    assert [m.size for m in choose_models(pack, size=32)] == [(32, 32)]
+    with pytest.raises(ConfigError, match="no model for recipe fp16, size 48"):
+        choose_models(pack, size=48)
+
+
 def test_the_only_recipe_is_chosen_where_there_is_no_fp32(pack_at, tflite):
     pack = open_pack(pack_at({"tflite/int8-conv-32x48.tflite": tflite()}))
     assert open_runtime(pack, threads=1).model.recipe == "int8-conv"
@@ -116,6 +138,44 @@ def test_the_preferred_library_says_why_an_accelerator_cannot_be_had(both):
         open_runtime(both, accelerator="xnnpack")
     with pytest.raises(ConfigError, match="LiteRT here has auto, xnnpack and none, not npu"):
         open_runtime(both, accelerator="npu")
+
+
+@pytest.mark.parametrize(("backend", "first"), [("litert", "tflite"), ("onnx", "onnx")])
+def test_a_library_can_be_chosen_by_hand(pack_at, tflite, onnx_file, mix, rng, backend, first):
+    files = {"tflite/a.tflite": tflite(), "onnx/a.onnx": onnx_file(32, 48)}
+    pack = open_pack(pack_at(files))
+    assert [m.format for m in choose_models(pack, backend=backend)] == [first]
+    runtime = open_runtime(pack, backend=backend)
+    assert runtime.info.backend == backend
+    picture = rng.random((32, 48, 3), np.float32)
+    np.testing.assert_allclose(runtime.run(picture), mix(picture), atol=1e-6)
+    model = runtime.model
+    assert load_runtime(model, pack.read(model.path), backend=backend).info.backend == backend
+
+
+def test_a_library_chosen_by_hand_that_cannot_do_it(pack_at, tflite):
+    pack = open_pack(pack_at())
+    with pytest.raises(ConfigError, match="no model for the runtimes here by onnx; it holds: tfl"):
+        open_runtime(pack, backend="onnx")
+    for name in ("android", "coreml"):
+        with pytest.raises(ConfigError, match=f"runtime: {name} is for .*here there are litert"):
+            open_runtime(pack, backend=name)
+    with pytest.raises(RuntimeUnavailableError, match="tflite models cannot be run here by onnx"):
+        load_runtime(pack.manifest.models[0], b"", backend="onnx")
+
+
+def test_leaving_a_thread_tells_java_only_where_there_is_some(monkeypatch):
+    calls = []
+    monkeypatch.setitem(sys.modules, "jnius", SimpleNamespace(detach=lambda: calls.append(1)))
+    leave_thread()
+    assert not calls, "Java itself runs the main thread"
+    for present in (True, False):
+        if not present:
+            monkeypatch.delitem(sys.modules, "jnius")
+        thread = threading.Thread(target=leave_thread)
+        thread.start()
+        thread.join()
+    assert calls == [1]
 
 
 def test_a_damaged_model_is_no_reason_to_fall_back(pack, monkeypatch):

@@ -69,6 +69,18 @@ def test_strength_mixes_pixels(rng):
     assert np.abs(difference).max() <= 1
 
 
+def test_colours_can_be_kept(rng):
+    picture = rng.integers(80, 176, (64, 64, 3), np.uint8)
+    drawn = stylize(FakeRuntime(), picture).astype(float)
+    kept = stylize(FakeRuntime(), picture, keep_colours=True).astype(float)
+    luma = np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(kept @ luma, drawn @ luma, atol=1.0)
+    for one, other in ((0, 1), (1, 2)):  # differences of channels are what colour is
+        difference = (kept - picture)[..., one] - (kept - picture)[..., other]
+        assert np.abs(difference).max() <= 1
+    assert (stylize(FakeRuntime(), picture, strength=0, keep_colours=True) == picture).all()
+
+
 @pytest.mark.parametrize("strength", [-0.01, 1.01, float("nan")])
 def test_strength_is_bounded(strength):
     with pytest.raises(ConfigError, match="strength: expected 0 to 1"):

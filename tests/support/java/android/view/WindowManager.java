@@ -1,0 +1,7 @@
+package android.view;
+
+public class WindowManager {
+    public Display getDefaultDisplay() {
+        return new Display();
+    }
+}
