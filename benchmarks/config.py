@@ -8,7 +8,12 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from benchmarks.timing import check_counts
+from edge_app.core.backends import BackendName
 from edge_app.core.errors import ConfigError
+
+ROUNDS = 5
+"""Processes of each pack when two take turns: the fewest of which a 95% interval can be given with
+some to spare (benchmarks/ratio.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,23 +26,52 @@ class BenchConfig:
     """Timed runs of each model; the paper's Table II has five tests a style."""
     warmups: int = 2
     """Runs before them, kept apart."""
+    processes: int = 1
+    """Fresh processes for each model, each with its own warm-ups and runs: --warmups 10 --runs 50
+    --processes 3 is the usual careful setting."""
+    interleave: bool = False
+    """Measure two packs in turns, process by process, and say how they compare; 5 processes each
+    if --processes does not say."""
     threads: tuple[int, ...] = (1,)
     """Numbers of threads; one by one."""
     sizes: tuple[int, ...] = ()
     """Longest sides in pixels; every fixed size that a pack holds if none is given."""
     recipes: tuple[str, ...] = ()
     """Quantization recipes; every one that a pack holds and that can be run if none is given."""
+    runtime: BackendName = "auto"
+    """The library that runs them; the best of those installed here if not given. The pictures are
+    checked by another one where there is one."""
+    accelerator: str = "auto"
+    """auto, none, or one that must be used: xnnpack, gpu, npu. Which there are depends on the
+    runtime."""
     photo: Path | None = None
     """Photograph to stylize; a drawn landscape of 768x1024 if none is given."""
     json: Path | None = None
     """Write the results here, again after every model, so that an interruption loses nothing."""
     report: Path | None = None
     """Write an HTML report here."""
+    quality: Path | None = None
+    """A file of `edgestyle evaluate --json` to show in the report."""
     isolate: bool = True
     """Measure every model in a fresh process. Without it peak memory is not known, and one crash
     ends all."""
     timeout_s: float = 600.0
     """Give one model up after so many seconds."""
+    on: str = "here"
+    """here; adb or adb:SERIAL for an Android phone; ssh:USER@HOST for a Raspberry Pi or another
+    computer that has edgestyle."""
+    benchmark_model: Path | None = None
+    """For a phone: LiteRT's program of this name, built for its processor. Without it the app's own
+    benchmark is waited for."""
+    remote: str = "edgestyle"
+    """For ssh: the command there, ~/edgestyle/bin/edgestyle say."""
+    ssh_config: Path | None = None
+    """For ssh: a configuration file instead of ~/.ssh/config."""
+
+    @property
+    def rounds(self) -> int:
+        """Processes for each model, once what was not said is decided."""
+        return ROUNDS if self.interleave and self.processes == 1 else self.processes
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured."""
@@ -49,5 +83,15 @@ class BenchConfig:
                 raise ConfigError(f"{name}: expected 1 or more, got {getattr(self, name)}")
         if not self.threads:
             raise ConfigError("threads: expected at least one number, got none")
+        if self.quality is not None and self.report is None:
+            raise ConfigError("quality: is shown in a report; give --report too")
+        if self.processes < 1:
+            raise ConfigError(f"processes: expected 1 or more, got {self.processes}")
+        if self.processes > 1 and not self.isolate:
+            raise ConfigError("processes: several of them contradict --no-isolate")
+        if self.interleave and len(self.packs) != 2:
+            raise ConfigError(f"interleave: expected two packs, got {len(self.packs)}")
+        if self.interleave and not self.isolate:
+            raise ConfigError("interleave: taking turns needs processes, not --no-isolate")
         if not self.timeout_s > 0:
             raise ConfigError(f"timeout_s: expected more than 0, got {self.timeout_s}")

@@ -105,9 +105,13 @@ class Condition:
     clock_mhz: float | None
     """Clock of the first core."""
     temperature_c: float | None
-    """The hottest thermal zone."""
+    """The hottest thermal zone; a phone's battery where its zones are closed."""
     throttled: str | None
     """Raspberry Pi: the bits of `vcgencmd get_throttled`, "0x0" when all was well since boot."""
+    throttle_count: int | None = None
+    """x86: how often a core was slowed down for its heat since the machine was started."""
+    thermal_status: int | None = None
+    """Android's word for its heat: 0 none, 1 light, 2 moderate, 3 severe, 4 critical, ..."""
 
 
 def read_environment(root: Path = Path("/")) -> Environment:
@@ -144,7 +148,16 @@ def read_condition(root: Path = Path("/")) -> Condition:
         clock_mhz=_clock_mhz(root, cpufreq),
         temperature_c=max(degrees, default=None),
         throttled=_throttled() if "Raspberry Pi" in (_device(root, "") or "") else None,
+        throttle_count=_throttle_count(root),
     )
+
+
+def edgestyle_version() -> str:
+    """The installed edgestyle's version."""
+    try:
+        return metadata.version("edgestyle")
+    except metadata.PackageNotFoundError:
+        return "unknown (not installed)"
 
 
 def condition_warnings(
@@ -167,6 +180,17 @@ def condition_warnings(
         found.append(
             f"The Raspberry Pi reports throttling or under-voltage ({after.throttled}): it ran "
             f"slower than it can. Check its cooling and its power supply."
+        )
+    if after.thermal_status:
+        found.append(
+            f"Android reports heat (thermal status {after.thermal_status} of 6): it ran slower "
+            f"than it can. Let the phone cool down, without its charger, and measure again."
+        )
+    counts = before.throttle_count, after.throttle_count
+    if counts[0] is not None and counts[1] is not None and counts[1] > counts[0]:
+        found.append(
+            f"The processor slowed down for its heat {counts[1] - counts[0]} times during the run: "
+            f"later figures are higher than earlier ones. Check its cooling, or pause in between."
         )
     return tuple(found)
 
@@ -234,7 +258,7 @@ def _load_average(root: Path) -> tuple[float, float, float] | None:
     if len(told) == 3:
         return float(told[0]), float(told[1]), float(told[2])
     try:
-        return os.getloadavg()
+        return os.getloadavg() if root == Path("/") else None
     except (AttributeError, OSError):  # Windows, Android
         return None
 
@@ -250,6 +274,12 @@ def _clock_mhz(root: Path, cpufreq: Path) -> float | None:
 def _throttled() -> str | None:
     told = _command("vcgencmd", "get_throttled")  # "throttled=0x0"
     return told.partition("=")[2] or None if told else None
+
+
+def _throttle_count(root: Path) -> int | None:
+    files = root.glob("sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/core_throttle_count")
+    counts = [text for text in map(_text, files) if text is not None and text.isdecimal()]
+    return sum(map(int, counts)) if counts else None
 
 
 def _is_mac() -> bool:

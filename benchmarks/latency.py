@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from importlib import metadata
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,10 @@ import numpy as np
 from benchmarks.child import work_in_child
 from benchmarks.config import BenchConfig
 from benchmarks.correctness import judge
-from benchmarks.environment import read_condition, read_environment
+from benchmarks.environment import edgestyle_version, read_condition, read_environment
 from benchmarks.memory import bare_interpreter_bytes
 from benchmarks.pictures import Illustration
+from benchmarks.plan import Target, in_turns
 from benchmarks.results import (
     Check,
     Failure,
@@ -25,21 +25,17 @@ from benchmarks.results import (
     Results,
     Settings,
     Verdict,
-    write_results,
 )
+from benchmarks.results_file import write_results
 from benchmarks.scene import NAME as SCENE_NAME
 from benchmarks.scene import draw_scene
 from benchmarks.worker import INPUT, OUTPUT, STYLIZED, Job, Outcome, Task, Timings, work
-from edge_app.core.catalog import find_pack
-from edge_app.core.errors import ConfigError, EdgestyleError
+from edge_app.core.errors import EdgestyleError
 from edge_app.core.files import check_place
 from edge_app.core.image import Bytes, Picture, Size, read_image, write_image
 from edge_app.core.manifest import Format, ModelFile
-from edge_app.core.pack import StylePack, open_pack
-from edge_app.core.runtime import DEFAULT_RECIPE, choose_models
-
-FREE_SIZES = (256, 512)
-"""Measured for a recipe whose models take any size, when no size is asked for."""
+from edge_app.core.pack import StylePack
+from edge_app.core.runtime import DEFAULT_RECIPE
 
 REFERENCE_FORMATS = (Format.ONNX, Format.TFLITE)
 """Where the reference picture comes from, in this order: another library than the one measured
@@ -47,22 +43,6 @@ proves more than the same one drawing twice."""
 
 Worker = Callable[[Job, Path], Outcome]
 """Does a job with a folder for its files; ResultsError or another EdgestyleError if it cannot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """One line of the table to be."""
-
-    pack: StylePack
-    recipe: str
-    size: Size
-    """(height, width) to ask for."""
-    threads: int
-
-    @property
-    def text(self) -> str:
-        """The target for people."""
-        return f"{self.pack.manifest.title}: {self.recipe}, {self.size[0]}x{self.size[1]}"
 
 
 def bench(
@@ -92,7 +72,7 @@ def bench(
         ImageError: the photograph cannot be read.
         StorageError: `config.json` or `config.report` cannot be written.
     """
-    targets = list(plan(config))
+    targets = in_turns(config)
     for path in (config.json, config.report):
         if path is not None:
             check_place(path)
@@ -100,10 +80,16 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="edgestyle-bench-") as folder:
         bench_one = _Bench(config, Path(folder), worker or _worker(config))
         results = bench_one.no_results()
+        failed: list[Target] = []
         try:
             for i, target in enumerate(targets):
+                if target in failed:  # a further process would fail again, perhaps for minutes
+                    continue
                 tell(target.text, i / len(targets))
-                results = results.adding(bench_one.measure(target), after=read_condition())
+                outcome = bench_one.measure(target)
+                if isinstance(outcome, Failure):
+                    failed.append(target)
+                results = results.adding(outcome, after=read_condition())
                 if config.json is not None:
                     write_results(config.json, results)
         except KeyboardInterrupt:
@@ -118,23 +104,6 @@ def bench(
         for picture in bench_one.pictures():
             on_picture(picture)
     return results
-
-
-def plan(config: BenchConfig) -> Iterator[Target]:
-    """Everything that `bench` measures, in order; raises as `bench` does."""
-    for name in config.packs:
-        pack = open_pack(find_pack(name))
-        for recipe in config.recipes or _recipes(pack):
-            for size in config.sizes or _sizes(pack, recipe):
-                model = choose_models(pack, recipe=recipe, size=size)[0]
-                height, width = (size, size) if isinstance(size, int) else size
-                for threads in config.threads:
-                    yield Target(
-                        pack=pack,
-                        recipe=recipe,
-                        size=model.size or (height, width),
-                        threads=threads,
-                    )
 
 
 class _Bench:
@@ -158,13 +127,15 @@ class _Bench:
         now = read_condition()
         return Results(
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            version=_version(),
+            version=edgestyle_version(),
             settings=Settings(
                 runs=self._config.runs,
                 warmups=self._config.warmups,
                 photo=SCENE_NAME if self._config.photo is None else self._config.photo.name,
                 photo_size=(self._photo.shape[0], self._photo.shape[1]),
                 isolated=self._config.isolate,
+                processes=self._config.rounds,
+                interleaved=self._config.interleave,
             ),
             environment=read_environment(),
             before=now,
@@ -204,12 +175,8 @@ class _Bench:
             threads=outcome.threads,
             accelerator=outcome.accelerator,
             accelerated_share=outcome.accelerated_share,
-            cold_load_ms=timings.cold_load_ms,
-            load_ms=timings.load_ms,
-            first_run_ms=timings.first_run_ms,
-            decode=timings.decode,
-            model=timings.model,
-            end_to_end=timings.end_to_end,
+            **vars(timings.times),
+            energy_j=timings.energy_j,
             memory=_memory(timings) if self._config.isolate else None,
             check=self._check(target, model),
         )
@@ -221,13 +188,16 @@ class _Bench:
         return [illustration for _, illustration in self._shown.values()]
 
     def _job(self, target: Target, task: Task, form: Format | None = None) -> Job:
+        measured = task is Task.MEASURE
         return Job(
             task=task,
             pack=target.pack.path.absolute(),
-            recipe=target.recipe if task is Task.MEASURE else DEFAULT_RECIPE,
+            recipe=target.recipe if measured else DEFAULT_RECIPE,
             size=target.size,
             format=form,
-            threads=target.threads if task is Task.MEASURE else 1,
+            backend=self._config.runtime if measured else "auto",
+            accelerator=self._config.accelerator if measured else "auto",
+            threads=target.threads if measured else 1,
             photo=self._photo_path,
             runs=self._config.runs,
             warmups=self._config.warmups,
@@ -289,26 +259,6 @@ def _worker(config: BenchConfig) -> Worker:
     return lambda job, folder: work_in_child(job, folder, timeout_s=config.timeout_s)
 
 
-def _recipes(pack: StylePack) -> list[str]:
-    """The recipes of a pack that some runtime here has a format for, in the manifest's order."""
-    found = []
-    for recipe in dict.fromkeys(model.recipe for model in pack.models()):
-        try:
-            choose_models(pack, recipe=recipe)
-        except ConfigError:
-            continue
-        found.append(recipe)
-    if not found:
-        choose_models(pack)  # says what the pack holds instead
-    return found
-
-
-def _sizes(pack: StylePack, recipe: str) -> list[Size]:
-    """The fixed sizes of a recipe, the smallest first; FREE_SIZES if it has none."""
-    fixed = {m.size for m in choose_models(pack, recipe=recipe) if m.size is not None}
-    return sorted(fixed, key=lambda size: size[0] * size[1]) or [(s, s) for s in FREE_SIZES]
-
-
 def _model(pack: StylePack, path: str) -> ModelFile:
     return next(model for model in pack.manifest.models if model.path == path)
 
@@ -318,10 +268,3 @@ def _memory(timings: Timings) -> Memory | None:
     if bare is None or timings.loaded_bytes is None or timings.peak_bytes is None:
         return None
     return Memory(bare=bare, loaded=timings.loaded_bytes, peak=timings.peak_bytes)
-
-
-def _version() -> str:
-    try:
-        return metadata.version("edgestyle")
-    except metadata.PackageNotFoundError:
-        return "unknown (not installed)"

@@ -15,6 +15,8 @@ from PIL import Image
 from benchmarks import paper, plots
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pictures import Illustration
+from benchmarks.quality.results import Evaluation
+from benchmarks.quality.tables import basis, sheets
 from benchmarks.results import Measurement, Results, Verdict, threads_text
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.errors import MissingExtraError
@@ -66,6 +68,7 @@ def write_report(
     pictures: Sequence[Illustration] = (),
     manifests: Sequence[Manifest] = (),
     training: Path | None = None,
+    quality: Evaluation | None = None,
 ) -> None:
     """Write the report of a benchmark, beside and renamed.
 
@@ -75,13 +78,14 @@ def write_report(
         pictures: shown at the top, in this order.
         manifests: of the packs, for their parity gates and where their weights come from.
         training: the run folder of a training to show the losses of.
+        quality: what `edgestyle evaluate` found.
 
     Raises:
         MissingExtraError: on import, if jinja2 or matplotlib is not installed.
         RunError: `training` holds no losses.
         StorageError: the file cannot be written.
     """
-    write_text(path, render(results, pictures, manifests, training))
+    write_text(path, render(results, pictures, manifests, training, quality))
 
 
 def render(
@@ -89,6 +93,7 @@ def render(
     pictures: Sequence[Illustration] = (),
     manifests: Sequence[Manifest] = (),
     training: Path | None = None,
+    quality: Evaluation | None = None,
 ) -> str:
     """The report as HTML; see `write_report`."""
     environment = jinja2.Environment(
@@ -130,13 +135,15 @@ def render(
         losses_plot=None if curves is None else plots.losses(curves),
         final_losses={} if curves is None else _final(curves),
         unstable=UNSTABLE_CV,
+        quality=None if quality is None else basis(quality),
+        quality_sheets=() if quality is None else sheets(quality),
     )
 
 
 def heading(results: Results) -> str:
     """The page's title: the style's, or how many there are."""
-    titles = [m.title for m in results.measurements] + [f.title for f in results.failures]
-    titles = list(dict.fromkeys(titles))
+    titles = [m.title for m in results.measurements] + [r.title for r in results.reported]
+    titles = list(dict.fromkeys(titles + [f.title for f in results.failures]))
     if not titles:
         return "Nothing was measured"
     return titles[0] if len(titles) == 1 else f"{len(titles)} styles"

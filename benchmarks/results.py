@@ -1,35 +1,28 @@
-"""What a benchmark measured: raw samples, the machine's facts, and the file they are kept in.
+"""What a benchmark measured: raw samples and the machine's facts.
 
 Only raw figures are stored; every mean, percentile and warning is derived from them on reading,
-so that no figure in a results file can contradict another.
+so that no figure can contradict another. benchmarks/results_file.py reads and writes the file.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 from benchmarks.environment import Condition, Environment, condition_warnings
-from benchmarks.timing import UNSTABLE_CV, Series
-from edge_app.core import strict_json
-from edge_app.core.errors import ResultsError
-from edge_app.core.files import write_text
+from benchmarks.reported import Reported, runtime_text
+from benchmarks.timing import UNSTABLE_CV, Series, Times
 from edge_app.core.image import Size
 
-SCHEMA_VERSION = 1
-"""Grows with every change of the file that an older edgestyle could not read."""
+SCHEMA_VERSION = 2
+"""Grows with every change of the file that an older edgestyle could not read. Version 1 lacks
+`processes`, `interleaved`, `energy_j`, `throttle_count` and `reported`, and can still be read."""
+
+OLDEST_VERSION = 1
 
 MOSTLY_ACCELERATED = 0.8
 """Share of LiteRT's operators that XNNPACK should take at least; the rest runs on kernels that are
 4 to 20 times slower."""
-
-BACKENDS = {"litert": "LiteRT", "onnx": "ONNX Runtime", "coreml": "Core ML"}
-ACCELERATORS = {"xnnpack": "XNNPACK", "none": "no accelerator"}
-"""Names for people."""
 
 
 class Verdict(StrEnum):
@@ -78,8 +71,21 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """One model file on one runtime."""
+class Start:
+    """How one more process began; see `Times`."""
+
+    cold_load_ms: float
+    load_ms: float
+    first_run_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement(Times):
+    """One model file on one runtime.
+
+    Of several processes the series hold the samples of all, in the order they were taken; the
+    loads and the first run are the first process's, those of the others stand in `further`.
+    """
 
     pack: str
     """The style pack's id."""
@@ -101,30 +107,30 @@ class Measurement:
     """What computed, as the runtime found it, not as it was asked for."""
     accelerated_share: float
     """How much of the model's operators the accelerator took, 0 to 1."""
-    cold_load_ms: float
-    """Opening the model for the first time, importing the inference library included."""
-    load_ms: float
-    """Opening it again in the same process: what changing the style costs."""
-    first_run_ms: float
-    """The model's very first run, in which the library still prepares its weights."""
-    decode: Series
-    """Photograph file -> pixels, at the photograph's own size."""
-    model: Series
-    """The model alone: float picture in, float picture out."""
-    end_to_end: Series
-    """Photograph file -> stylized picture: decode, fit, pad, model, crop, 8 bits."""
     memory: Memory | None
     """None where the system does not tell, or the model shared its process."""
     check: Check
+    energy_j: float | None = None
+    """What the processor spent over all warm-ups and samples of `model`, its idle share and other
+    programs included; None where there is no counter (benchmarks/energy.py)."""
+    further: tuple[Start, ...] = ()
+    """How the second process and those after it began."""
+
+    @property
+    def processes(self) -> int:
+        """Fresh processes that the samples come from, equally many from each."""
+        return 1 + len(self.further)
+
+    @property
+    def energy_mj(self) -> float | None:
+        """Millijoules a run of the model; None where there is no counter."""
+        runs = len(self.model.samples_ms) + len(self.model.warmups_ms)
+        return None if self.energy_j is None else 1000 * self.energy_j / runs
 
     @property
     def runtime(self) -> str:
         """What ran it, for people: "LiteRT 2.3.0 with XNNPACK"."""
-        name = f"{BACKENDS.get(self.backend, self.backend)} {self.backend_version}"
-        # ONNX Runtime has its fast kernels built in; LiteRT without its accelerator is news.
-        if self.accelerator == "none" and self.backend != "litert":
-            return name
-        return f"{name} with {ACCELERATORS.get(self.accelerator, self.accelerator)}"
+        return runtime_text(self.backend, self.backend_version, self.accelerator)
 
     @property
     def setting(self) -> str:
@@ -146,6 +152,32 @@ class Measurement:
             ("end to end", self.end_to_end),
         )
 
+    def is_same_model(self, other: Measurement) -> bool:
+        """Whether both are of the same file, run the same way."""
+        return self._line == other._line
+
+    def pooled_with(self, later: Measurement) -> Measurement:
+        """Both as one: what a further process measured, after these."""
+        memories = [m.memory for m in (self, later)]
+        wrong = later.check.verdict is Verdict.WRONG
+        return replace(
+            self,
+            decode=self.decode.followed_by(later.decode),
+            model=self.model.followed_by(later.model),
+            end_to_end=self.end_to_end.followed_by(later.end_to_end),
+            memory=max((m for m in memories if m is not None), key=lambda m: m.peak, default=None),
+            check=later.check if wrong else self.check,
+            energy_j=None
+            if self.energy_j is None or later.energy_j is None
+            else self.energy_j + later.energy_j,
+            further=(*self.further, _start(later), *later.further),
+        )
+
+    @property
+    def _line(self) -> tuple[object, ...]:
+        run_by = (self.backend, self.backend_version, self.threads, self.accelerator)
+        return (self.pack_sha256, self.model_path, self.size, *run_by)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
@@ -164,7 +196,7 @@ class Settings:
     """How it was measured."""
 
     runs: int
-    """Samples of each series: the paper's "tests"."""
+    """Samples of each series in one process: the paper's "tests"."""
     warmups: int
     """Runs before them, kept apart."""
     photo: str
@@ -172,6 +204,10 @@ class Settings:
     photo_size: Size
     isolated: bool
     """Every model in a fresh process of its own."""
+    processes: int = 1
+    """How many of them for each model."""
+    interleaved: bool = False
+    """Two packs in turns, process by process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +227,8 @@ class Results:
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
     """Stopped by the user: some models are missing."""
+    reported: tuple[Reported, ...] = ()
+    """What other programs measured on the device."""
 
     @property
     def by_pack(self) -> tuple[tuple[Measurement, ...], ...]:
@@ -214,6 +252,13 @@ class Results:
         found += condition_warnings(self.environment, self.before, self.after)
         if (unsteady := self._unsteady()) is not None:
             found.append(unsteady)
+        if self.reported:
+            tellers = " and ".join(dict.fromkeys(r.by for r in self.reported))
+            found.append(
+                f"{len(self.reported)} of the times were told by {tellers}: nobody has compared "
+                f"those pictures with a reference."
+            )
+        found += [f"{r.title}, {r.recipe}: {r.note}" for r in self.reported if r.note]
         found += [
             f"{m.title}, {m.setting}: {m.runtime}, which took "
             f"{m.accelerated_share:.0%} of the operators; the others run several times slower "
@@ -229,6 +274,10 @@ class Results:
             for m in self.measurements
             for name, series in (("model", m.model), ("end to end", m.end_to_end))
         ]
+        spreads += [
+            (r.times.variation, f"{r.title}, {r.recipe}, {r.size[0]}x{r.size[1]}, {r.scope}")
+            for r in self.reported
+        ]
         count = sum(spread > UNSTABLE_CV for spread, _ in spreads)
         if not count:
             return None
@@ -240,53 +289,32 @@ class Results:
         )
 
     def adding(self, outcome: Measurement | Failure, *, after: Condition) -> Results:
-        """These results with one outcome more, and the machine's state after it."""
+        """These results with one outcome more, and the machine's state after it.
+
+        A measurement of a model that is there already is a further process's: it joins it.
+        """
         if isinstance(outcome, Failure):
             return replace(self, after=after, failures=(*self.failures, outcome))
-        return replace(self, after=after, measurements=(*self.measurements, outcome))
+        rows = list(self.measurements)
+        for i, row in enumerate(rows):
+            if row.is_same_model(outcome):
+                rows[i] = row.pooled_with(outcome)
+                break
+        else:
+            rows.append(outcome)
+        return replace(self, after=after, measurements=tuple(rows))
 
 
 def threads_text(count: int) -> str:
-    """A number of threads for people: '1 thread', '4 threads'."""
+    """A number of threads for people: '1 thread', '4 threads', 'threads untold'."""
+    if count == 0:
+        return "threads untold"
     return f"{count} thread{'' if count == 1 else 's'}"
 
 
-def write_results(path: Path, results: Results) -> None:
-    """Write results as JSON, beside and renamed.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    values = json.loads(strict_json.to_json(results))
-    text = json.dumps({**values, "sha256": _digest(values)}, indent=2, ensure_ascii=False)
-    write_text(path, text + "\n")
-
-
-def read_results(path: Path) -> Results:
-    """Read what `write_results` wrote.
-
-    Raises:
-        ResultsError: missing; not a results file; made by a newer edgestyle; an unknown or missing
-            key; a value of another type; changed after it was written.
-    """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    values = strict_json.load(text, where=str(path), error=ResultsError)
-    strict_json.check_schema_version(
-        values, SCHEMA_VERSION, what="results", where=str(path), error=ResultsError
+def _start(measurement: Measurement) -> Start:
+    return Start(
+        cold_load_ms=measurement.cold_load_ms,
+        load_ms=measurement.load_ms,
+        first_run_ms=measurement.first_run_ms,
     )
-    digest = values.pop("sha256", None)
-    results = strict_json.build(Results, values, where=str(path), error=ResultsError)
-    if digest != _digest(values):
-        raise ResultsError(
-            f"{path}: the file was changed after it was written (its sha256 does not fit); "
-            f"figures that were edited by hand are not read"
-        )
-    return results
-
-
-def _digest(values: dict[str, Any]) -> str:
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -8,7 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from benchmarks.environment import Condition
 from benchmarks.paper import CAVEAT, MEAN_S, beside_paper
+from benchmarks.reported import Reported
 from benchmarks.results import Measurement, Results, Verdict
 from benchmarks.timing import Series
 
@@ -24,6 +26,11 @@ LEGEND = (
     "MB: peak memory over a bare Python; kB: file; dB: PSNR to the reference"
 )
 
+REPORTED_LEGEND = (
+    "what: picture, from pixels to stylized pixels without decoding a file, or the model alone; "
+    "times in ms; told by the device, nobody has checked those pictures"
+)
+
 
 def results_table(results: Results) -> RenderableType:
     """The measurements, the paper's row beside them, and the warnings, for `rich` to print."""
@@ -32,6 +39,8 @@ def results_table(results: Results) -> RenderableType:
         parts += [Text(members[0].title, style="bold"), _table(members)]
     if results.measurements:
         parts.append(Text(LEGEND, style="dim"))
+    if results.reported:
+        parts += [_reported_table(results.reported), Text(REPORTED_LEGEND, style="dim")]
     if (comparison := beside_paper(results)) is not None:
         parts.append(Text(""))
         parts.append(
@@ -43,6 +52,105 @@ def results_table(results: Results) -> RenderableType:
         parts.append(Text(CAVEAT, style="dim"))
     parts += [Text(f"! {warning}", style="yellow") for warning in results.warnings]
     return Group(*parts)
+
+
+def details_table(results: Results) -> Table:
+    """Every series with all its figures in ms, for `rich` to print; wide."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("what", no_wrap=True)
+    figures = ("runs", "mean", "median", "p90", "p99", "min", "max", "spread")
+    for name in (*figures, "first", "load", "mJ"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for m in results.measurements:
+        for name, series in m.series:
+            of_model = name == "model"
+            energy = "not available" if m.energy_mj is None else f"{m.energy_mj:.1f}"
+            table.add_row(
+                f"{m.title}, {m.setting}, {name}",
+                *_figures(series, m.processes),
+                f"{m.first_run_ms:.1f}" if of_model else "",
+                f"{m.load_ms:.1f}" if of_model else "",
+                energy if of_model else "",
+            )
+    for r in results.reported:
+        table.add_row(
+            f"{r.title}, {_model(r)}, {r.scope}",
+            *_figures(r.times, r.processes),
+            "-" if r.first_run_ms is None else f"{r.first_run_ms:.1f}",
+            "-" if r.load_ms is None else f"{r.load_ms:.1f}",
+            "not available",
+        )
+    return table
+
+
+def machine_table(results: Results) -> Table:
+    """The machine's facts and its state before and after, for `rich` to print."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    machine, settings = results.environment, results.settings
+    memory = machine.memory_bytes
+    table.add_row("measured", f"{results.created}, edgestyle {results.version}")
+    table.add_row("device", machine.device or "untold")
+    table.add_row("processor", f"{machine.cpu}, {machine.cores} cores, {machine.architecture}")
+    table.add_row("memory", "untold" if memory is None else f"{memory / 1e9:.1f} GB")
+    table.add_row("system", f"{machine.system}, {machine.kernel}, {machine.python}")
+    libraries = ", ".join(f"{name} {version}" for name, version in machine.libraries.items())
+    table.add_row("libraries", libraries or "untold")
+    height, width = settings.photo_size
+    processes = "" if settings.processes == 1 else f" in each of {settings.processes} processes"
+    runs = f"{settings.warmups} + {settings.runs} runs{processes}"
+    table.add_row("how", f"{runs}, {settings.photo}, {height}x{width}")
+    for name, state in (("before", results.before), ("after", results.after)):
+        table.add_row(name, _state(state))
+    return table
+
+
+def _state(state: Condition) -> str:
+    told = {
+        "load": state.load_average and f"{state.load_average[0]:.2f}",
+        "clock policy": state.governor,
+        "clock": state.clock_mhz and f"{state.clock_mhz:.0f} MHz",
+        "temperature": state.temperature_c and f"{state.temperature_c:.1f} C",
+        "throttling": state.throttled,
+        "times slowed down": state.throttle_count,
+        "thermal status": state.thermal_status,
+    }
+    known = [f"{name} {value}" for name, value in told.items() if value is not None]
+    if unknown := [name for name, value in told.items() if value is None]:
+        known.append(f"not available: {', '.join(unknown)}")
+    return "; ".join(known)
+
+
+def _figures(series: Series, processes: int) -> list[str]:
+    count = str(len(series.samples_ms)) + (f" of {processes}" if processes > 1 else "")
+    figures = (
+        series.mean_ms,
+        series.median_ms,
+        series.p90_ms,
+        series.p99_ms,
+        series.min_ms,
+        series.max_ms,
+    )
+    return [count, *(f"{figure:.2f}" for figure in figures), f"{series.variation:.1%}"]
+
+
+def _reported_table(reported: Sequence[Reported]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for name in ("style", "model", "what"):
+        table.add_column(name, no_wrap=True)
+    for name in ("median / p90", "load"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("run by", overflow="fold")
+    for r in reported:
+        load = "-" if r.load_ms is None else f"{r.load_ms:.0f}"
+        table.add_row(r.title, _model(r), r.scope, _spread(r.times), load, r.runtime)
+    return table
+
+
+def _model(row: Measurement | Reported) -> str:
+    threads = row.threads or "?"
+    return f"{row.recipe} {row.size[0]}x{row.size[1]} x{threads}"
 
 
 def _table(measurements: Sequence[Measurement]) -> Table:
@@ -63,7 +171,7 @@ def _cells(m: Measurement) -> list[RenderableType]:
     times = [_spread(m.end_to_end), _spread(m.model), f"{m.load_ms:.0f}"]
     psnr_db = m.check.psnr_db
     return [
-        f"{m.recipe} {m.size[0]}x{m.size[1]} x{m.threads}",
+        _model(m),
         *(Text(text, style="strike dim" if wrong else "") for text in times),
         "-" if m.memory is None else f"{m.memory.over_bare / 1e6:.0f}",
         f"{m.file_bytes / 1e3:.0f}",

@@ -46,6 +46,11 @@ class Series:
         return self.percentile_ms(90)
 
     @property
+    def p99_ms(self) -> float:
+        """Ninety-nine in a hundred took no longer; of fewer samples it is nearly the slowest."""
+        return self.percentile_ms(99)
+
+    @property
     def min_ms(self) -> float:
         """The quickest sample."""
         return min(self.samples_ms)
@@ -78,6 +83,31 @@ class Series:
         below = int(place)
         above = min(below + 1, len(ordered) - 1)
         return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+    def followed_by(self, later: Series) -> Series:
+        """The samples of both, these first; the warm-ups likewise."""
+        return Series(
+            warmups_ms=self.warmups_ms + later.warmups_ms,
+            samples_ms=self.samples_ms + later.samples_ms,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """Everything that is timed of one model, each thing apart from the others."""
+
+    cold_load_ms: float
+    """Opening the model for the first time, importing the inference library included."""
+    load_ms: float
+    """Opening it again in the same process: what changing the style costs."""
+    first_run_ms: float
+    """The model's very first run, in which the library still prepares its weights."""
+    decode: Series
+    """Photograph file -> pixels, at the photograph's own size."""
+    model: Series
+    """The model alone: float picture in, float picture out."""
+    end_to_end: Series
+    """Photograph file -> stylized picture: decode, fit, pad, model, crop, 8 bits."""
 
 
 def measure(

@@ -19,9 +19,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from benchmarks.energy import read_counters, spent_j
 from benchmarks.memory import peak_bytes
-from benchmarks.timing import Series, measure, time_once
+from benchmarks.timing import Times, measure, time_once
 from edge_app.core import strict_json
+from edge_app.core.backends import BackendName
 from edge_app.core.errors import EdgestyleError, ResultsError
 from edge_app.core.files import write_text
 from edge_app.core.image import Bytes, Picture, Size, pad_to, read_image, resize, to_float
@@ -63,6 +65,8 @@ class Job:
     recipe: str
     size: Size
     format: Format | None = None
+    backend: BackendName = "auto"
+    accelerator: str = "auto"
     threads: int
     photo: Path
     runs: int
@@ -71,16 +75,12 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Timings:
-    """See Measurement in benchmarks/results.py."""
+    """What one process found out; see Measurement in benchmarks/results.py."""
 
-    cold_load_ms: float
-    load_ms: float
-    first_run_ms: float
-    decode: Series
-    model: Series
-    end_to_end: Series
+    times: Times
     loaded_bytes: int | None
     peak_bytes: int | None
+    energy_j: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,13 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
 
     def load() -> Runtime:
         return opener(
-            pack, recipe=job.recipe, size=job.size, threads=job.threads, format=job.format
+            pack,
+            recipe=job.recipe,
+            size=job.size,
+            threads=job.threads,
+            format=job.format,
+            backend=job.backend,
+            accelerator=job.accelerator,
         )
 
     runtime, cold_load_ms = _timed(load)
@@ -167,7 +173,11 @@ def _measure(
     def whole_path() -> Bytes:
         return stylize(runtime, read_image(job.photo), longest_side=max(job.size))
 
+    # The counter is read around the warm-ups too: splitting them off would put a pause between
+    # the last warm-up and the first sample.
+    counters = read_counters()
     model = measure(lambda: runtime.run(picture), runs=job.runs, warmups=job.warmups)
+    energy_j = spent_j(counters, read_counters())
     decode = measure(lambda: read_image(job.photo), runs=job.runs, warmups=job.warmups)
     end_to_end = measure(whole_path, runs=job.runs, warmups=job.warmups)
     peak = peak_bytes()
@@ -177,16 +187,15 @@ def _measure(
     runtime.close()
     again, load_ms = _timed(load)
     again.close()
-    return Timings(
+    times = Times(
         cold_load_ms=cold_load_ms,
         load_ms=load_ms,
         first_run_ms=first_run_ms,
         decode=decode,
         model=model,
         end_to_end=end_to_end,
-        loaded_bytes=loaded_bytes,
-        peak_bytes=peak,
     )
+    return Timings(times=times, loaded_bytes=loaded_bytes, peak_bytes=peak, energy_j=energy_j)
 
 
 def _model_input(runtime: Runtime, photo: Bytes, side: int) -> Picture:

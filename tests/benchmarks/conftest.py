@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.environment import Condition, Environment
+from benchmarks.reported import Reported, Scope
 from benchmarks.results import (
     Check,
     Failure,
@@ -23,6 +24,7 @@ from benchmarks.results import (
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
 from benchmarks.worker import Job, Task
+from edge_app.core.backends import BackendName
 from edge_app.core.image import write_image
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
@@ -124,6 +126,33 @@ def make_failure(**changes: Any) -> Failure:
     return Failure(**{**values, **changes})
 
 
+def make_reported(**changes: Any) -> Reported:
+    values: dict[str, Any] = {
+        "by": "the app 0.1.0",
+        "scope": Scope.PICTURE,
+        "pack": "starry_night",
+        "title": "The Starry Night",
+        "pack_sha256": "a" * 64,
+        "model_path": "tflite/fp32-512x512.tflite",
+        "recipe": "fp32",
+        "size": (512, 512),
+        "backend": "android",
+        "backend_version": "1.4.1",
+        "threads": 4,
+        "accelerator": "gpu",
+        "load_ms": 310.0,
+        "first_run_ms": 95.0,
+        "times": make_series(40.0),
+    }
+    return Reported(**{**values, **changes})
+
+
+@pytest.fixture
+def reported() -> Callable[..., Reported]:
+    """Factory: what an app told, with some fields changed."""
+    return make_reported
+
+
 @pytest.fixture
 def measurement() -> Callable[..., Measurement]:
     """Factory: a measurement with some fields changed; `model_ms` sets its times."""
@@ -167,9 +196,12 @@ def fake_opener() -> Callable[..., Runtime]:
         size: Any,
         threads: int,
         format: Format | None = None,  # noqa: A002 - the name in open_runtime
+        backend: BackendName = "auto",
+        accelerator: str = "auto",
         style: Callable[[np.ndarray], np.ndarray] = np.copy,
     ) -> FakeRuntime:
-        chosen = choose_models(pack, recipe=recipe, size=size, format=format)[0]
+        models = choose_models(pack, recipe=recipe, size=size, format=format, backend=backend)
+        chosen = models[0]
         info = RuntimeInfo(backend="fake", version="1", threads=threads, accelerator="none")
         return FakeRuntime(chosen, style=style, info=info)
 

@@ -19,7 +19,7 @@ def child(job, folder, code, timeout_s=60.0):
 def test_measures_in_a_process_of_its_own(job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the child must find the project from anywhere
     outcome = work_in_child(job, tmp_path, timeout_s=60)
-    assert len(outcome.timings.model.samples_ms) == 3
+    assert len(outcome.timings.times.model.samples_ms) == 3
     assert outcome.backend == "litert"
 
 

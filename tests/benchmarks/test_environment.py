@@ -153,6 +153,18 @@ def test_files_that_make_no_sense(tmp_path):
     assert (state.clock_mhz, state.temperature_c) == (None, None)
 
 
+def test_how_often_cores_were_slowed_down(tmp_path):
+    for i, count in enumerate((3, 4)):
+        folder = tmp_path / f"sys/devices/system/cpu/cpu{i}/thermal_throttle"
+        folder.mkdir(parents=True)
+        (folder / "core_throttle_count").write_text(f"{count}\n")
+    assert read_condition(tmp_path).throttle_count == 7
+
+
+def test_nothing_of_this_machine_stands_in_for_another_root(tmp_path):
+    assert read_condition(tmp_path).load_average is None
+
+
 def test_no_name_of_a_person_or_a_network_is_kept():
     text = str(dataclasses.asdict(read_environment()))
     hostname = platform.node()
@@ -165,6 +177,8 @@ def test_no_name_of_a_person_or_a_network_is_kept():
         ({"load_average": (3.0, 1.0, 1.0)}, {}, "load average 3.00 on 4 cores"),
         ({"governor": "powersave"}, {}, "'powersave'"),
         ({}, {"throttled": "0x50005"}, "0x50005"),
+        ({}, {"thermal_status": 3}, "thermal status 3"),
+        ({"throttle_count": 4}, {"throttle_count": 9}, "slowed down for its heat 5 times"),
     ],
 )
 def test_warns_of_a_machine_that_is_not_at_its_best(results, before, after, word):

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from benchmarks.child import work_in_child
+from benchmarks.compare import compare_packs
 from benchmarks.config import BenchConfig
-from benchmarks.latency import bench, plan
-from benchmarks.results import Verdict, read_results
+from benchmarks.latency import bench
+from benchmarks.plan import plan
+from benchmarks.results import Verdict
+from benchmarks.results_file import read_results
 from benchmarks.worker import Job, Task, work
 from edge_app.core.errors import (
     ConfigError,
@@ -104,6 +107,91 @@ def test_chosen_recipes_and_sizes_only(config, four, worker):
     assert settings_of(results) == [("int8", (32, 48), 1)]
 
 
+@pytest.fixture
+def both(pack_at, tflite, onnx_file):
+    """The same model for LiteRT and for ONNX Runtime."""
+    return pack_at({"tflite/a.tflite": tflite(), "onnx/a.onnx": onnx_file(32, 48)})
+
+
+@pytest.mark.parametrize("runtime", ["litert", "onnx"])
+def test_a_chosen_runtime_is_measured_and_another_checks_it(config, both, runtime):
+    settings = config(both, runtime=runtime, sizes=(48,), runs=1, warmups=0)
+    results = bench(settings, worker=work)
+    (m,) = results.measurements
+    assert m.backend == runtime
+    assert m.check.verdict is not Verdict.WRONG
+
+
+def test_a_chosen_accelerator_is_used_or_the_model_fails(config, both):
+    def measured(accelerator):
+        return bench(
+            config(both, runtime="litert", accelerator=accelerator, runs=1, warmups=0), worker=work
+        )
+
+    assert measured("none").measurements[0].accelerator == "none"
+    (failure,) = measured("gpu").failures
+    assert "auto, xnnpack and none, not gpu" in failure.reason
+
+
+def test_several_processes_are_pooled(config, pack_at, worker):
+    results = bench(config(pack_at(), processes=3, runs=2, warmups=1), worker=worker())
+    (m,) = results.measurements
+    assert (m.processes, results.settings.processes) == (3, 3)
+    for _, series in m.series:
+        assert (len(series.samples_ms), len(series.warmups_ms)) == (6, 3)
+
+
+@pytest.fixture
+def pair(pack_at, tflite):
+    """Two packs that share one size."""
+    first = {f"tflite/fp32-{s}.tflite": tflite(size(f"-{s}")) for s in ("16x16", "32x48")}
+    second = {f"tflite/fp32-{s}.tflite": tflite(size(f"-{s}")) for s in ("16x16", "8x8")}
+    return pack_at(first, name="a.stylepack"), pack_at(second, name="b.stylepack")
+
+
+def test_two_packs_take_turns_and_the_first_goes_second_every_other_time(config, pair, worker):
+    order, do = [], worker()
+
+    def noted(job, folder):
+        if job.task is Task.MEASURE:
+            order.append(job.pack.stem)
+        return do(job, folder)
+
+    settings = config(*pair, interleave=True, processes=3, runs=1, warmups=0)
+    results = bench(settings, worker=noted)
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert [(m.size, m.processes) for m in results.measurements] == [((16, 16), 3)] * 2
+    assert results.settings.interleaved
+    assert {p.first.recipe for p in compare_packs(results).pairs} == {"fp32"}
+
+
+def test_five_rounds_of_turns_by_default_give_an_interval(config, pair, worker):
+    results = bench(config(*pair, interleave=True, runs=2, warmups=0), worker=worker())
+    assert {m.processes for m in results.measurements} == {5}
+    for each in compare_packs(results).pairs:
+        assert each.ratio.units == "processes"
+        assert each.ratio.low <= each.ratio.value <= each.ratio.high
+
+
+def test_packs_that_cannot_take_turns(config, pair, pack_at, tflite, worker):
+    with pytest.raises(ConfigError, match="both packs are the same"):
+        bench(config(pair[0], pair[0], interleave=True), worker=worker())
+    other = pack_at({"tflite/fp32-64x64.tflite": tflite((64, 64))}, name="c.stylepack")
+    with pytest.raises(ConfigError, match=r"no recipe and size in common: .*16x16.*64x64"):
+        bench(config(pair[0], other, interleave=True), worker=worker())
+
+
+def test_a_model_that_failed_is_not_tried_again(config, pack_at):
+    tried = []
+
+    def broken(job, folder):
+        tried.append(job)
+        raise ResultsError("killed")
+
+    results = bench(config(pack_at(), processes=4), worker=broken)
+    assert len(tried) == len(results.failures) == 1
+
+
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
@@ -136,6 +224,10 @@ def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack_a
         ({"packs": ("x",), "threads": (1, 0)}, "threads"),
         ({"packs": ("x",), "sizes": (0,)}, "sizes"),
         ({"packs": ("x",), "timeout_s": 0}, "timeout_s"),
+        ({"packs": ("x",), "processes": 0}, "processes"),
+        ({"packs": ("x",), "processes": 2, "isolate": False}, "processes"),
+        ({"packs": ("x",), "interleave": True}, "interleave: expected two packs, got 1"),
+        ({"packs": ("x", "y"), "interleave": True, "isolate": False}, "interleave"),
     ],
 )
 def test_refuses_options_that_measure_nothing(changes, word):

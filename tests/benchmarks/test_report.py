@@ -302,6 +302,15 @@ def test_figures_for_people(show, value, text):
     assert show(value) == text
 
 
+def test_what_a_device_told_stands_in_a_table_of_its_own(tmp_path, results, reported):
+    write_report(tmp_path / "r.html", results(measurements=(), reported=(reported(),)))
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<h1>The Starry Night</h1>" in text
+    assert "Times that the app 0.1.0 told of Raspberry Pi 5" in text
+    assert "LiteRT for Android 1.4.1 with the GPU" in text
+    assert "no time to report" not in text
+
+
 def test_a_run_without_losses_and_a_place_that_cannot_be_written(tmp_path, results):
     with pytest.raises(RunError, match=r"losses\.csv"):
         write_report(tmp_path / "r.html", results(), training=tmp_path)

@@ -12,9 +12,8 @@ from benchmarks.results import (
     SCHEMA_VERSION,
     Results,
     Verdict,
-    read_results,
-    write_results,
 )
+from benchmarks.results_file import read_results, write_results
 from benchmarks.timing import Series
 from edge_app.core.errors import ResultsError, StorageError
 
@@ -39,9 +38,10 @@ def put(values, trail, new):
 
 
 @pytest.fixture
-def written(tmp_path, results, failure):
+def written(tmp_path, results, failure, reported):
     path = tmp_path / "results.json"
-    write_results(path, results(failures=(failure(),), interrupted=True))
+    told = (reported(note="no GPU"),)
+    write_results(path, results(failures=(failure(),), interrupted=True, reported=told))
     return path
 
 
@@ -76,7 +76,7 @@ def test_raw_samples_come_back_to_the_last_bit(tmp_path, results, measurement, s
 
 def test_raw_samples_pack_hash_environment_and_schema_stand_in_the_file(written):
     values = json.loads(written.read_text())
-    assert values["schema_version"] == SCHEMA_VERSION == 1
+    assert values["schema_version"] == SCHEMA_VERSION == 2
     row = values["measurements"][0]
     assert len(row["model"]["samples_ms"]) == 5
     assert len(row["model"]["warmups_ms"]) == 2
@@ -93,6 +93,48 @@ def test_reads_the_first_schema():
     assert read.measurements[0].model.samples_ms[0] == 20.25
     assert read.measurements[1].check.verdict is Verdict.WRONG
     assert read.failures[0].recipe == "fp16"
+
+
+def test_reads_the_second_schema():
+    read = read_results(DATA / "results-schema-2.json")
+    (m,) = read.measurements
+    assert (m.processes, len(m.model.samples_ms)) == (2, 10)
+    assert m.further[0].first_run_ms == 30.0
+    assert m.energy_mj == pytest.approx(1000 * 4.2 / 14)
+    assert read.settings.interleaved
+    assert read.before.throttle_count == 3
+    assert read.reported[0].title == "The Starry Night"
+
+
+def test_a_file_of_the_first_schema_is_written_as_the_newest(tmp_path):
+    old = read_results(DATA / "results-schema-1.json")
+    write_results(tmp_path / "new.json", old)
+    assert json.loads((tmp_path / "new.json").read_text())["schema_version"] == SCHEMA_VERSION
+    assert read_results(tmp_path / "new.json") == old
+
+
+def test_a_further_process_joins_its_model(results, measurement, check, failure):
+    made = results()
+    first, state = made.measurements[0], made.after
+    wrong = check(verdict=Verdict.WRONG)
+    later = measurement(model_ms=30.0, check=wrong, cold_load_ms=200.0, energy_j=1.0)
+    made = made.adding(later, after=state).adding(measurement(size=(64, 64)), after=state)
+    pooled, other = made.measurements
+    assert pooled.model.samples_ms == first.model.samples_ms + later.model.samples_ms
+    assert pooled.model.warmups_ms == first.model.warmups_ms + later.model.warmups_ms
+    assert pooled.processes == 2
+    assert (pooled.cold_load_ms, pooled.further[0].cold_load_ms) == (180.0, 200.0)
+    assert pooled.check.verdict is Verdict.WRONG  # once is enough
+    assert pooled.energy_j is None  # the first had no counter
+    assert other.processes == 1
+
+
+def test_reported_times_draw_their_own_warnings(results, reported):
+    wild = Series(warmups_ms=(), samples_ms=(10.0, 20.0, 10.0))
+    found = results(reported=(reported(note="no OpenCL"), reported(times=wild))).warnings
+    assert "1 of 4 series are unsteady" in found[0]
+    assert "2 of the times were told by the app 0.1.0: nobody has compared" in found[1]
+    assert found[2] == "The Starry Night, fp32: no OpenCL"
 
 
 @given(data=st.data())
@@ -117,9 +159,9 @@ def test_a_rounder_latency_is_an_edited_file(written):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=2), r"newer edgestyle \(results schema 2"),
-        (lambda v: v.update(schema_version=2, hologram={}), "newer edgestyle"),
-        (lambda v: v.update(schema_version=0), "schema_version: expected 1, got 0"),
+        (lambda v: v.update(schema_version=3), r"newer edgestyle \(results schema 3"),
+        (lambda v: v.update(schema_version=3, hologram={}), "newer edgestyle"),
+        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 2, got 0"),
         (lambda v: v.update(schema_version="1"), "schema_version: expected a whole number"),
         (lambda v: v.pop("schema_version"), "schema_version: the key is missing"),
         (lambda v: v.update(extra=1), "extra: unknown key"),

@@ -6,13 +6,13 @@ import pytest
 from rich.console import Console
 
 from benchmarks.results import Verdict
-from benchmarks.table import results_table
+from benchmarks.table import details_table, machine_table, results_table
 from benchmarks.timing import Series
 
 
-def printed(results, width=100):
+def printed(results, width=100, table=results_table):
     console = Console(file=io.StringIO(), width=width)
-    console.print(results_table(results))
+    console.print(table(results))
     return console.file.getvalue()
 
 
@@ -50,3 +50,29 @@ def test_columns_are_never_cut(results, measurement, width):
 
 def test_nothing_measured(results, failure):
     assert "not measured" in printed(results(measurements=(), failures=(failure(),)))
+
+
+def test_what_devices_told_stands_apart(results, reported):
+    text = printed(results(measurements=(), reported=(reported(),)), 120)
+    assert "fp32 512x512 x4" in text
+    assert "LiteRT for Android 1.4.1 with the GPU" in text
+    assert "nobody has checked those pictures" in " ".join(text.split())
+
+
+def test_details_have_every_figure(results, measurement, reported):
+    series = Series(warmups_ms=(50.0,), samples_ms=tuple(map(float, range(1, 101))))
+    made = results(measurements=(measurement(model=series, energy_j=1.01),), reported=(reported(),))
+    row = next(r for r in printed(made, 200, details_table).splitlines() if ", model" in r)
+    figures = row.partition(", model")[2].split()
+    assert figures[:7] == ["100", "50.50", "50.50", "90.10", "99.01", "1.00", "100.00"]
+    assert figures[-1] == "10.0"  # mJ a run, warm-ups included
+    without = printed(results(measurements=(measurement(),)), 200, details_table)
+    assert "not available" in without
+
+
+def test_the_machine_and_its_state(results):
+    text = printed(results(), 200, machine_table)
+    assert "4 x Cortex-A76, 4 cores, aarch64" in text
+    assert "temperature 48.3 C" in text
+    assert "2 + 5 runs, coffee.jpg, 400x600" in text
+    assert "not available: times slowed down, thermal status" in text

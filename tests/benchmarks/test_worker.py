@@ -33,7 +33,7 @@ def test_times_the_model_and_the_whole_path(job, tmp_path, fake_opener):
         return runtimes[-1]
 
     outcome = work(job, tmp_path, opener=opener)
-    times = outcome.timings
+    times = outcome.timings.times
     for series in (times.decode, times.model, times.end_to_end):
         assert (len(series.samples_ms), len(series.warmups_ms)) == (3, 1)
     assert times.first_run_ms > 0
@@ -91,7 +91,7 @@ def test_real_model(job, tmp_path, mix):
     assert outcome.model_path == "tflite/fp32-32x48.tflite"
     assert outcome.size == (32, 48)
     assert (outcome.backend, outcome.accelerator, outcome.threads) == ("litert", "xnnpack", 1)
-    assert outcome.timings.load_ms > 0
+    assert outcome.timings.times.load_ms > 0
     drawn = np.load(tmp_path / OUTPUT)
     np.testing.assert_allclose(drawn, mix(np.load(tmp_path / INPUT)), atol=1e-6)
     with_app = stylize(open_runtime(open_pack(job.pack), size=48), read_image(job.photo))

@@ -1,0 +1,211 @@
+"""A benchmark on an Android phone: with LiteRT's program, or with the app installed there."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from benchmarks.app_report import parse_app_report
+from benchmarks.config import BenchConfig
+from benchmarks.devices.bridge import Phone
+from benchmarks.devices.native import BY, PROGRAM, measure_natively
+from benchmarks.devices.phone import read_phone, read_phone_condition
+from benchmarks.environment import edgestyle_version
+from benchmarks.plan import Target, plan
+from benchmarks.results import Failure, Results, Settings
+from benchmarks.results_file import write_results
+from edge_app.core.errors import ConfigError, DeviceError
+from edge_app.core.manifest import Format
+
+FOLDER = "/data/local/tmp"
+"""Where a shell may write and run programs."""
+
+APP = "org.edgestyle.edgestyle"
+ACTIVITY = f"{APP}/org.kivy.android.PythonActivity"
+EXPORTS = "/sdcard/Download/edgestyle"
+"""Where the app puts its benchmark's file."""
+
+POLL_S = 1.0
+
+Tell = Callable[[str, float], None]
+
+
+def bench_natively(config: BenchConfig, phone: Phone, on_progress: Tell | None = None) -> Results:
+    """Measure the packs' TFLite models with the user's `benchmark_model`.
+
+    What a phone measured before it went away, or before Ctrl-C, is kept.
+
+    Args:
+        config: what and how; `benchmark_model` is the program for the phone's processor.
+        phone: where.
+        on_progress: as in `benchmarks.latency.bench`.
+
+    Raises:
+        DeviceError: the phone went away before anything was measured, or has no room.
+        ConfigError: no program; a pack holds nothing that was asked for.
+        StorageError: `config.json` cannot be written.
+    """
+    tell = on_progress or (lambda _text, _share: None)
+    if config.benchmark_model is None:
+        raise ConfigError("benchmark_model: expected LiteRT's program for the phone")
+    try:
+        program = config.benchmark_model.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"benchmark_model: {error}") from error
+    targets = list(plan(replace(config, runtime="litert")))
+    tell(f"looking at {phone.serial}", 0.0)
+    results = _no_results(config, phone)
+    folder = f"{FOLDER}/edgestyle-{time.time_ns():x}"
+    phone.run(f"mkdir -p {folder}")
+    try:
+        phone.push(program, f"{folder}/{PROGRAM}", mode=0o755)
+        for i, target in enumerate(targets):
+            tell(f"{target.text} on {phone.serial}", i / len(targets))
+            try:
+                results = _with(results, config, phone, folder, target)
+            except DeviceError as error:
+                results = replace(
+                    results, failures=(*results.failures, _failure(target, str(error)))
+                )
+                if not _is_there(phone):
+                    if not results.reported:
+                        raise
+                    return _kept(config, replace(results, interrupted=True))
+            _kept(config, results)
+    except KeyboardInterrupt:
+        if not results.reported:
+            raise
+        return _kept(config, replace(results, interrupted=True))
+    finally:
+        with suppress(DeviceError):
+            phone.run(f"rm -rf {folder}")
+    tell("measured", 1.0)
+    return results
+
+
+def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None = None) -> Results:
+    """Open the app, wait until its benchmark was run and saved there by hand, and fetch the file.
+
+    The app measures the styles that are installed in it, not the packs that were named.
+
+    Raises:
+        DeviceError: the app is not installed; nothing was saved in `config.timeout_s`; the phone
+            went away.
+        ResultsError: the file cannot be read.
+        StorageError: `config.json` cannot be written.
+    """
+    tell = on_progress or (lambda _text, _share: None)
+    if phone.attempt(f"pm path {APP}")[0] != 0:
+        raise DeviceError(
+            f"{phone.serial}: the app ({APP}) is not installed; build it with `make apk`, or give "
+            f"LiteRT's program: --benchmark-model"
+        )
+    environment, before = read_phone(phone), read_phone_condition(phone)
+    old = _exports(phone)
+    phone.run(f"am start -n {ACTIVITY}")
+    tell(f"on {phone.serial}: open Benchmark, run it, and save the result", 0.0)
+    deadline = time.monotonic() + config.timeout_s
+    while not (new := _exports(phone) - old):
+        if time.monotonic() > deadline:
+            raise DeviceError(
+                f"{phone.serial}: no result was saved to {EXPORTS} in {config.timeout_s:g} seconds"
+            )
+        time.sleep(POLL_S)
+    name = max(new, key=lambda each: each[1])[0]
+    results = parse_app_report(phone.pull(f"{EXPORTS}/{name}"), where=f"{phone.serial}: {name}")
+    tell("measured", 1.0)
+    return _kept(
+        config,
+        replace(
+            results,
+            # The shell is told more than the app: the processor's name, its memory.
+            environment=replace(environment, python=results.environment.python),
+            before=before,
+            after=read_phone_condition(phone),
+        ),
+    )
+
+
+def _with(
+    results: Results, config: BenchConfig, phone: Phone, folder: str, target: Target
+) -> Results:
+    models = [
+        model
+        for model in target.pack.models(format=Format.TFLITE)
+        if model.recipe == target.recipe and model.size == target.size
+    ]
+    if not models:
+        raise DeviceError(f"{BY} needs a TFLite model of this size, the pack has none")
+    reported = measure_natively(
+        phone,
+        folder,
+        target.pack,
+        models[0],
+        threads=target.threads,
+        runs=config.runs,
+        warmups=config.warmups,
+        accelerator=config.accelerator,
+        timeout_s=config.timeout_s,
+    )
+    after = read_phone_condition(phone)
+    return replace(results, reported=(*results.reported, reported), after=after)
+
+
+def _no_results(config: BenchConfig, phone: Phone) -> Results:
+    now = read_phone_condition(phone)
+    return Results(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        version=edgestyle_version(),
+        settings=Settings(
+            runs=1,
+            warmups=config.warmups,
+            photo="random numbers",
+            photo_size=(0, 0),
+            isolated=True,
+            processes=config.runs,
+        ),
+        environment=read_phone(phone),
+        before=now,
+        after=now,
+        measurements=(),
+    )
+
+
+def _failure(target: Target, reason: str) -> Failure:
+    return Failure(
+        pack=target.pack.manifest.id,
+        title=target.pack.manifest.title,
+        recipe=target.recipe,
+        size=target.size,
+        threads=target.threads,
+        reason=reason,
+    )
+
+
+def _is_there(phone: Phone) -> bool:
+    try:
+        phone.run("true")
+    except DeviceError:
+        return False
+    return True
+
+
+def _exports(phone: Phone) -> set[tuple[str, int]]:
+    """Names and times of the app's files."""
+    listing = phone.attempt(f"cd {EXPORTS} && stat -c '%Y %s %n' *.json")[1]
+    found = set()
+    for line in listing.splitlines():
+        seconds, _, rest = line.partition(" ")
+        size, _, name = rest.partition(" ")
+        if seconds.isdecimal() and size.isdecimal() and int(size):  # 0: still being written
+            found.add((name, int(seconds)))
+    return found
+
+
+def _kept(config: BenchConfig, results: Results) -> Results:
+    if config.json is not None:
+        write_results(config.json, results)
+    return results

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from rich.console import Console
+
+from benchmarks.compare import compare, compare_packs
+from benchmarks.compare_table import comparison_table
+from benchmarks.reported import Scope
+from benchmarks.results import Verdict
+from benchmarks.timing import Series
+from edge_app.core.errors import ConfigError, ResultsError
+
+
+def steady(ms, *, runs=5):
+    return Series(warmups_ms=(), samples_ms=tuple(ms * (1 + 0.001 * i) for i in range(runs)))
+
+
+def timed(measurement, ms, **changes):
+    return measurement(model=steady(ms), end_to_end=steady(ms + 10), **changes)
+
+
+@pytest.fixture
+def of(results, measurement):
+    """Results of one model that takes so many ms."""
+
+    def make(ms, **changes):
+        return results(measurements=(timed(measurement, ms, **changes),))
+
+    return make
+
+
+def verdicts(comparison):
+    return {(p.first.text, p.verdict(comparison.tolerance)) for p in comparison.pairs}
+
+
+def test_slower_faster_and_the_same(of):
+    model = "The Starry Night, fp32 256x256, 1 thread, model"
+    whole = "The Starry Night, fp32 256x256, 1 thread, end to end"
+    slower = compare(of(20), of(30))
+    assert verdicts(slower) == {(model, "slower"), (whole, "slower")}
+    assert slower.has_regressed
+    assert slower.pairs[0].ratio.value == pytest.approx(1.5)
+    faster = compare(of(30), of(20))
+    assert verdicts(faster) == {(model, "faster"), (whole, "faster")}
+    assert not faster.has_regressed
+    assert not compare(of(20), of(20)).has_regressed
+
+
+def test_what_lies_within_the_tolerance_is_no_regression(of):
+    assert not compare(of(20), of(20.6)).has_regressed
+    assert compare(of(20), of(20.6), tolerance=0.01).has_regressed
+    assert {v for _, v in verdicts(compare(of(20), of(20.6)))} == {"nearly the same"}
+
+
+def test_slower_by_chance_is_no_regression(results, measurement):
+    wild = Series(warmups_ms=(), samples_ms=(10.0, 30.0, 20.0, 40.0, 15.0))
+    later = Series(warmups_ms=(), samples_ms=(12.0, 45.0, 25.0, 35.0, 18.0))
+    first = results(measurements=(measurement(model=wild, end_to_end=wild),))
+    second = results(measurements=(measurement(model=later, end_to_end=later),))
+    comparison = compare(first, second)
+    assert comparison.pairs[0].ratio.value > 1.2
+    assert not comparison.has_regressed
+    assert any(note.startswith("Unsteady: The Starry Night") for note in comparison.notes)
+
+
+def test_too_few_runs_cannot_tell(results, measurement):
+    def few(ms):
+        series = steady(ms, runs=3)
+        return results(measurements=(measurement(model=series, end_to_end=series),))
+
+    comparison = compare(few(20), few(40))
+    assert {p.verdict(0.05) for p in comparison.pairs} == {"cannot tell"}
+    assert not comparison.has_regressed
+    assert any("four runs on each side" in note for note in comparison.notes)
+
+
+def test_a_picture_that_became_wrong_is_a_regression_however_fast(of, check):
+    comparison = compare(of(20), of(5, check=check(verdict=Verdict.WRONG)))
+    assert comparison.has_regressed
+    assert {p.verdict(0.05) for p in comparison.pairs} == {"wrong picture"}
+
+
+def test_a_model_that_cannot_be_measured_any_more_is_a_regression(results, measurement, failure):
+    both = results(
+        measurements=(
+            timed(measurement, 20),
+            timed(measurement, 20, recipe="int8-conv", size=(512, 512)),
+        )
+    )
+    second = results(measurements=(timed(measurement, 20),), failures=(failure(),))
+    comparison = compare(both, second)
+    assert comparison.has_regressed
+    (broken,) = comparison.broken
+    assert "int8-conv 512x512" in broken
+    assert "SIGKILL" in broken
+
+
+def test_a_model_that_was_not_asked_for_is_only_noted(results, measurement, of):
+    both = results(measurements=(timed(measurement, 20), timed(measurement, 20, size=(512, 512))))
+    less = compare(both, of(20))
+    assert not less.has_regressed
+    assert any(note.startswith("Only in the first: The Starry") for note in less.notes)
+    assert any(note.startswith("Only in the second") for note in compare(of(20), both).notes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cpu": "another"},
+        {"device": None},
+        {"cores": 2},
+        {"memory_bytes": 4 * 2**30},
+        {"memory_bytes": None},
+        {"virtual": True},
+        {"cpu_flags": ("asimd",)},
+    ],
+)
+def test_different_machines_are_refused(of, results, change):
+    second = of(20)
+    other = dataclasses.replace(second.environment, **change)
+    with pytest.raises(ResultsError, match="different machines are never compared") as caught:
+        compare(of(20), dataclasses.replace(second, environment=other))
+    assert next(iter(change)).partition("_")[0] in str(caught.value)
+
+
+def test_software_may_change_and_is_told(of):
+    second = of(20)
+    environment = dataclasses.replace(
+        second.environment,
+        kernel="Linux 6.7",
+        memory_bytes=second.environment.memory_bytes - 10_000_000,
+        libraries={"ai-edge-litert": "2.4.0", "numpy": "2.4.6"},
+    )
+    notes = compare(of(20), dataclasses.replace(second, environment=environment)).notes
+    assert "Changed between them: kernel: Linux 6.6.51, then Linux 6.7." in notes
+    assert "Changed between them: ai-edge-litert: 2.3.0, then 2.4.0." in notes
+    assert "Changed between them: pillow: 13.0.0, then not installed." in notes
+
+
+def test_other_packs_and_accelerators_are_told(of):
+    second = of(20, pack_sha256="c" * 64, accelerator="none", accelerated_share=0.0)
+    notes = compare(of(20), second).notes
+    assert "The packs themselves differ: The Starry Night." in notes
+    assert any("with XNNPACK, then LiteRT 2.3.0 with no accelerator" in note for note in notes)
+
+
+def test_with_another_photograph_the_models_alone_are_compared(of):
+    second = of(20)
+    settings = dataclasses.replace(second.settings, photo="tea.jpg")
+    comparison = compare(of(20), dataclasses.replace(second, settings=settings))
+    assert [p.first.scope for p in comparison.pairs] == [Scope.MODEL]
+    assert any("photographs differ" in note for note in comparison.notes)
+
+
+def test_nothing_in_common(of):
+    with pytest.raises(ResultsError, match=r"no model in common: .*256x256.*512x512"):
+        compare(of(20), of(20, size=(512, 512)))
+
+
+def test_a_model_twice_in_one_file(results, measurement, of):
+    twice = results(
+        measurements=(timed(measurement, 20), timed(measurement, 20, accelerator="none"))
+    )
+    with pytest.raises(ResultsError, match=r"twice, with LiteRT 2.3.0 with XNNPACK and"):
+        compare(twice, of(20))
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, float("nan"), 50])
+def test_senseless_tolerances(of, tolerance):
+    with pytest.raises(ConfigError, match="tolerance: expected a share"):
+        compare(of(20), of(20), tolerance=tolerance)
+
+
+def test_two_packs_of_one_benchmark(results, measurement):
+    both = results(
+        measurements=(
+            timed(measurement, 20),
+            timed(measurement, 10, pack="waves", title="Waves", pack_sha256="d" * 64),
+        )
+    )
+    comparison = compare_packs(both)
+    assert [p.second.title for p in comparison.pairs] == ["Waves", "Waves"]
+    assert comparison.pairs[0].ratio.value == pytest.approx(0.5)
+    with pytest.raises(ResultsError, match="expected results of two packs to compare, got 1"):
+        compare_packs(results())
+
+
+def shown(comparison, width=100, **options):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(comparison_table(comparison, **options))
+    return " ".join(console.file.getvalue().split())
+
+
+def test_the_table_says_it_all(of, check):
+    text = shown(compare(of(20), of(30)))
+    assert "1.500" in text
+    assert "slower" in text
+    assert "95% interval" in text
+    assert "beyond chance and by more than 5%" in text
+    assert "wrong picture" in shown(compare(of(20), of(5, check=check(verdict=Verdict.WRONG))))
