@@ -2,6 +2,9 @@
 # make test   set up what is missing and run the tests
 # make check  formatting, lint, types and import rules
 # make test-slow   the long tests too
+# make zoo PAINTINGS=DIR PHOTOS=DIR   train and export the styles that ship again; hours
+# make test-pi   the device side's tests in an emulated arm64 Debian; root, half an hour (docs/raspberry-pi.md)
+# make apk    the Android app; needs Java and downloads an SDK (docs/android.md)
 # Another package index (for the much smaller CPU-only PyTorch, say): export PIP_EXTRA_INDEX_URL.
 
 PYTHON ?= python3
@@ -9,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test test-slow check format clean
+.PHONY: demo test test-slow test-pi apk zoo check format clean
 
 demo: $(INSTALLED)
 	$(BIN)/edgestyle demo
@@ -19,6 +22,26 @@ test: $(INSTALLED)
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest
+
+test-pi: $(INSTALLED)
+	tests/pi/run.sh $(PACKS)
+
+APK := build/apk
+
+apk: $(INSTALLED) $(APK)/p4a
+	$(BIN)/python -m edge_app.packaging.android.stage $(APK)
+	cd $(APK) && PATH="$(CURDIR)/$(BIN):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" buildozer android debug
+	$(BIN)/python -m edge_app.packaging.android.weigh $$(ls -t $(APK)/bin/*.apk | head -1)
+
+# python-for-android's sources in the version of constraints.txt: buildozer would take the newest.
+$(APK)/p4a: constraints.txt | $(INSTALLED)
+	rm -rf $@ && mkdir -p $@
+	$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --dest $(APK)/sources \
+	  "$$(grep '^python-for-android==' constraints.txt)"
+	tar -xzf $$(ls -t $(APK)/sources/*.tar.gz | head -1) --strip-components 1 -C $@
+
+zoo: $(INSTALLED)
+	$(BIN)/python -m styles.zoo --paintings $(PAINTINGS) --photos $(PHOTOS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 """The command line: parse, build a config, call the library, show the result.
 
 Each command imports what it needs when it runs, so that help is quick, and a machine without torch
-can stylize and measure. Exit status: 0 done, 1 a clear error, 2 wrong usage, 130 interrupted.
+can stylize and measure. Exit status: 0 done, 1 a clear error, 2 wrong usage, 3 slower than before
+(bench compare), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 from rich.console import Console, Group, RenderableType
@@ -28,13 +29,20 @@ from tyro.conf import OmitArgPrefixes, Positional
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from benchmarks.config import BenchConfig
+from benchmarks.quality.config import EvaluateConfig
+from edge_app.core.backends import BackendName
 from edge_app.core.errors import ConfigError, EdgestyleError, ImageError, MissingExtraError
+from edge_app.ui.config import AppConfig
+from export.ablation_config import AblationConfig
 from export.config import ExportConfig
 from training.config import PRESETS, StylizerConfig, TrainConfig, preset
+from training.optimise.config import OptimiseJob
 
 if TYPE_CHECKING:
     from benchmarks.pictures import Illustration
     from benchmarks.results import Results
+    from edge_app.core.image import Bytes
+    from edge_app.core.pack import StylePack
 
 DESCRIPTION = """\
 From one painting to a fast style-transfer model on phones and small computers.
@@ -47,15 +55,19 @@ From one painting to a fast style-transfer model on phones and small computers.
 Add --debug to any command for the full traceback of an error."""
 
 # What is shown holds names of files and titles of packs, which are nobody's markup.
-_screen = Console(markup=False, emoji=False, highlight=False)
+# Of several processes that train together the first alone reports.
+_first = os.environ.get("RANK", "0") == "0"
+_screen = Console(markup=False, emoji=False, highlight=False, quiet=not _first)
 _errors = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
 
 def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
-    """Train a style on one painting and a folder of photographs.
+    """Train a style on one painting and a folder of photographs, or several styles in one network.
 
     Writes a run folder with the weights, losses and previews. Ctrl-C stops with a checkpoint.
     Then: edgestyle export RUN --out NAME.stylepack
+
+    On several GPUs or hosts: torchrun --nproc-per-node 4 -m edgestyle train ...
 
     Args:
         config: What to learn, on what, for how long.
@@ -68,7 +80,7 @@ def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
         task = bar.add_task("loading the teacher", total=1.0)
 
         def show(step: Step) -> None:
-            figures = f"content {step.content:.2f}, style {step.style:.3f}"
+            figures = f"content {step.losses['content']:.2f}, style {step.losses['style']:.3f}"
             pace = f"{step.images_per_second:.1f} img/s"
             text = f"step {step.step}/{step.steps}: {figures}, {pace}"
             bar.update(task, completed=step.share, description=text)
@@ -81,6 +93,33 @@ def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
         _complain(f"stopped at step {result.steps}; the same command with --resume goes on")
         return 130
     _say(f"trained {result.folder} ({result.steps} steps)")
+    return 0
+
+
+def optimise(job: OmitArgPrefixes[OptimiseJob]) -> int:
+    """Stylize one photograph by the reference method: slow, no training, the best there is.
+
+    The picture itself is changed, step by step, until the teacher sees the photograph's content and
+    the paintings' style in it (Gatys et al. 2016). Ctrl-C ends early and writes what there is.
+    """
+    from training.interruption import stop_signals
+    from training.optimise.files import optimise_files
+    from training.optimise.method import Progress as Step
+
+    with _bar() as bar, stop_signals() as stop:
+        task = bar.add_task("loading the teacher", total=1.0)
+
+        def show(step: Step) -> None:
+            figures = f"content {step.losses.content:.3g}, style {step.losses.style:.3g}"
+            text = f"step {step.step}/{step.steps}: {figures}"
+            bar.update(task, completed=step.share, description=text)
+
+        result = optimise_files(job, show, stop=stop)
+    if not result.finished:
+        _complain(f"stopped at step {result.steps}; {job.out} is the picture so far")
+        return 130
+    height, width = result.size
+    _say(f"wrote {job.out} ({width}x{height}, {result.steps} steps)")
     return 0
 
 
@@ -98,6 +137,7 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
             config,
             lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
             lambda skipped: _tell_skipped(skipped.values()),
+            _judge_of(config.run, config.style),
         )
     table = Table("file", "size", "gate", "worst", "allowed", box=None)
     for model in pack.manifest.models:
@@ -113,6 +153,57 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
     return 0
 
 
+def ablate(config: OmitArgPrefixes[AblationConfig]) -> int:
+    """Compare every quantization recipe on several styles: size, speed, picture quality.
+
+    Writes the figures and pictures of docs/quantization.md again.
+    """
+    from export.ablation import ablate as run_ablation
+
+    with _bar() as bar:
+        task = bar.add_task("comparing recipes", total=1.0)
+        rows = run_ablation(
+            config,
+            lambda run: _judge_of(run, None),
+            lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
+        )
+    _say(f"wrote {config.page} ({len(rows)} rows) and the pictures in {config.pictures}")
+    return 0
+
+
+def pack(
+    action: Positional[Literal["inspect", "verify", "diff"]],
+    packs: Positional[tuple[str, ...]],
+) -> int:
+    """Look into style packs: what is in one, whether it is whole and runs here, how two differ.
+
+    Args:
+        action: inspect shows files, gates and what accelerators take; verify checks every hash
+            and runs every model once; diff compares two packs (exit status 1 where they differ).
+        packs: Style packs, or names of installed styles; two for diff.
+    """
+    from edge_app.core.catalog import find_pack
+    from edge_app.core.inspection import differences, verify
+    from edge_app.core.pack import open_pack
+
+    wanted = 2 if action == "diff" else 1
+    if len(packs) < wanted or (action == "diff" and len(packs) > 2):
+        raise ConfigError(f"pack {action}: expected {wanted} packs, got {len(packs)}")
+    opened = [open_pack(find_pack(name)) for name in packs]
+    if action == "diff":
+        lines = differences(*opened)
+        _say("\n".join(lines) or "no difference")
+        return 1 if lines else 0
+    for each in opened:
+        if action == "inspect":
+            _inspect(each)
+        else:
+            for model, how in verify(each):
+                _say(f"{model.path}: {how}")
+            _say(f"{each.path}: every file is what the manifest says (sha256 {each.sha256})")
+    return 0
+
+
 def stylize(
     photos: Positional[tuple[Path, ...]],
     style: str,
@@ -121,6 +212,9 @@ def stylize(
     size: int | None = None,
     threads: int | None = None,
     recipe: str | None = None,
+    keep_colours: bool = False,
+    runtime: BackendName = "auto",
+    accelerator: str = "auto",
 ) -> int:
     """Stylize photographs, or whole folders of them, with a style pack.
 
@@ -132,12 +226,16 @@ def stylize(
         size: Longest side of the result in pixels; the largest size in the pack if not given.
         threads: CPU threads; all cores up to four if not given.
         recipe: Which of the pack's files to run: fp32, fp16, int8-conv, ...
+        keep_colours: Take light and dark from the style, the colours from the photograph.
+        runtime: The library that runs it; the best of those installed here if not given.
+        accelerator: auto, none, or one that must be used: xnnpack, gpu, npu. Which there are
+            depends on the runtime.
     """
     from edge_app.core.catalog import find_pack
     from edge_app.core.files import check_place
     from edge_app.core.image import WRITABLE, check_writable, read_image, write_image
+    from edge_app.core.ladder import Ladder
     from edge_app.core.pack import open_pack
-    from edge_app.core.runtime import open_runtime
     from edge_app.core.stylizer import MIN_SIDE
     from edge_app.core.stylizer import stylize as run_stylizer
 
@@ -155,20 +253,35 @@ def stylize(
         if target.exists() and photo.exists() and target.samefile(photo):
             raise ConfigError(f"out: {out} is the photograph itself, which would be lost")
     pack = open_pack(find_pack(style))
-    runtime = open_runtime(pack, recipe=recipe, size=size, threads=threads)
+    ladder = Ladder(
+        pack,
+        recipe=recipe,
+        size=size,
+        threads=threads,
+        accelerator=accelerator,
+        backend=runtime,
+    )
+    opened = ladder.runtime()
     failures: list[str] = []
     with _bar() as bar:
         task = bar.add_task(f"stylizing with {pack.manifest.title}", total=len(targets))
         for photo, target in targets.items():
             try:
                 picture = read_image(photo, min_side=MIN_SIDE)
-                longest = size if runtime.model.size is None else None
-                result = run_stylizer(runtime, picture, strength=strength, longest_side=longest)
+                opened = ladder.runtime(picture.shape[:2])
+                longest = size if opened.model.size is None else None
+                result = run_stylizer(
+                    opened,
+                    picture,
+                    strength=strength,
+                    longest_side=longest,
+                    keep_colours=keep_colours,
+                )
                 write_image(target, result)
             except ImageError as error:
                 failures.append(str(error))
             bar.advance(task)
-    runtime.close()
+    ladder.close()
     if len(targets) == 1 and failures:
         raise ImageError(failures[0])
     _tell_skipped(failures)
@@ -176,20 +289,21 @@ def stylize(
         raise ImageError(f"none of the {len(targets)} photographs could be stylized")
     done = len(targets) - len(failures)
     where = next(iter(targets.values())) if len(targets) == 1 else out
-    info = runtime.info
+    info = opened.info
     _say(
         f"{done} of {len(targets)} stylized with {pack.manifest.title}: {where} "
-        f"({runtime.model.path}, {info.backend} {info.version}, {info.accelerator}, "
+        f"({opened.model.path}, {info.backend} {info.version}, {info.accelerator}, "
         f"{info.threads} threads)"
     )
     return 0
 
 
-def bench(config: OmitArgPrefixes[BenchConfig]) -> int:
+def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
     """Measure style packs: latency, load time, memory and size, beside the paper's table.
 
     The picture of every measured model is compared with another library's: a fast wrong picture
-    is shown as a failure, and makes the exit status 1.
+    is shown as a failure, and makes the exit status 1. More commands for benchmarks:
+    edgestyle bench --help
     """
     from edge_app.core.catalog import find_pack
     from edge_app.core.pack import open_pack
@@ -202,6 +316,162 @@ def bench(config: OmitArgPrefixes[BenchConfig]) -> int:
         write_report(config.report, results, pictures=pictures, manifests=manifests)
         _say(f"report: {config.report}")
     return _verdict(results)
+
+
+def bench_show(file: Positional[Path], details: bool = False, report: Path | None = None) -> int:
+    """Show results: the machine, the times, and what casts doubt on them.
+
+    Args:
+        file: Results of `bench run` or `bench import`.
+        details: Every series with mean, median, percentiles, least and most.
+        report: Write an HTML report here; without pictures, which results do not hold.
+    """
+    from benchmarks.results_file import read_results
+    from benchmarks.table import details_table, machine_table
+
+    results = read_results(file)
+    _show(machine_table(results))
+    if details:
+        _show(details_table(results))
+    _show_results(results)
+    if report is not None:
+        from benchmarks.report import write_report
+
+        write_report(report, results)
+        _say(f"report: {report}")
+    return 0
+
+
+def bench_compare(
+    first: Positional[Path], second: Positional[Path], tolerance: float = 0.05
+) -> int:
+    """Compare two results of one machine; exit status 3 where something became slower or broke.
+
+    A model counts as slower where its 95% interval lies above 1 and its median is more than the
+    tolerance above the first's.
+
+    Args:
+        first: The base.
+        second: What may have become slower.
+        tolerance: How much slower, as a share, is not yet a regression.
+    """
+    from benchmarks.compare import compare
+    from benchmarks.compare_table import comparison_table
+    from benchmarks.results_file import read_results
+
+    comparison = compare(read_results(first), read_results(second), tolerance=tolerance)
+    _show(comparison_table(comparison))
+    if not comparison.has_regressed:
+        return 0
+    lost = f", {len(comparison.broken)} not measured any more" if comparison.broken else ""
+    _complain(f"{len(comparison.regressions)} of {len(comparison.pairs)} became slower{lost}")
+    return 3
+
+
+def bench_merge(files: Positional[tuple[Path, ...]], out: Path) -> int:
+    """Put results of one machine together; refuses different machines, software and packs.
+
+    Args:
+        files: Results of `bench run` or `bench import`.
+        out: Where the merged results go.
+    """
+    from benchmarks.merge import merge
+    from benchmarks.results_file import read_results, write_results
+
+    merged = merge([read_results(file) for file in files])
+    write_results(out, merged)
+    _say(f"wrote {out} ({len(merged.measurements) + len(merged.reported)} models)")
+    return 0
+
+
+def bench_import(file: Positional[Path], out: Path) -> int:
+    """Turn the file that the app exports into results that can be shown, compared and merged.
+
+    Args:
+        file: The app's edgestyle-benchmark.json.
+        out: Where the results go.
+    """
+    from benchmarks.app_report import read_app_report
+    from benchmarks.results_file import write_results
+    from benchmarks.table import results_table
+
+    results = read_app_report(file)
+    write_results(out, results)
+    _show(results_table(results))
+    _say(f"wrote {out}")
+    return 0
+
+
+def bench_devices() -> int:
+    """List the Android phones that are connected, and say how to measure on them."""
+    from benchmarks.devices.bridge import list_phones
+
+    for phone in (phones := list_phones()):
+        _say(f"adb:{phone.text}")
+    if not phones:
+        _say("no phone is connected (or USB debugging is off); ssh:USER@HOST needs no list")
+    return 0
+
+
+def evaluate(config: OmitArgPrefixes[EvaluateConfig]) -> int:
+    """Judge pictures: content, style, structure, colour, regions, recognisability, flicker.
+
+    Packs, runs and folders of finished pictures are judged on the same photographs. docs/metrics.md
+    defines every figure and says what it cannot tell; --survey lets people judge instead.
+    """
+    if config.answers:
+        return _sum_up_survey(config)
+    from benchmarks.quality.evaluate import evaluate as run_evaluation
+    from benchmarks.quality.panel import Drawn
+    from benchmarks.quality.report import Gallery, write_quality_report
+    from benchmarks.quality.results import write_evaluation
+    from benchmarks.quality.subjects import Subject
+    from benchmarks.quality.survey import Survey
+    from benchmarks.quality.tables import markdown, screen
+    from edge_app.core.files import check_place, write_text
+
+    for path in (config.json, config.markdown, config.report):
+        if path is not None:
+            check_place(path)
+    gallery, survey = Gallery(), None
+    if config.survey is not None:
+        survey = Survey(config.survey, photos=config.survey_photos)
+
+    def keep(subject: Subject, drawn: Sequence[Drawn]) -> None:
+        gallery.add(subject, drawn)
+        if survey is not None:
+            survey.add(subject, drawn)
+
+    with _bar() as bar:
+        task = bar.add_task("judging", total=1.0)
+        evaluation = run_evaluation(
+            config,
+            lambda stage, share: bar.update(task, completed=share, description=stage),
+            keep,
+        )
+    _show(screen(evaluation))
+    if config.json is not None:
+        write_evaluation(config.json, evaluation)
+    if config.markdown is not None:
+        write_text(config.markdown, markdown(evaluation))
+    if config.report is not None:
+        write_quality_report(config.report, evaluation, gallery)
+        _say(f"report: {config.report}")
+    if survey is not None:
+        _say(f"survey: {survey.write()}; keep its key.json to yourself")
+    return 130 if evaluation.interrupted else 0
+
+
+def app(config: OmitArgPrefixes[AppConfig]) -> int:
+    """Open the app: a gallery of styles, a studio for photographs, the camera live.
+
+    Args:
+        config: How it starts.
+    """
+    from edge_app.main import run
+
+    run(config)
+    return 0
 
 
 def styles() -> int:
@@ -246,7 +516,7 @@ def demo(out: Path = Path("demo"), minutes: float = 5.0) -> int:
     write_image(painting, picture)
     photos, photo = samples.write_samples(out)
     training = TrainConfig(
-        painting=painting, photos=photos, out=run, preview=photo, steps=20_000, minutes=minutes
+        paintings=(painting,), photos=photos, out=run, preview=photo, steps=20_000, minutes=minutes
     )
     _say(f"1/4 training a style on {painting} for {minutes:g} minutes")
     if status := train(training, resume=(run / "config.json").exists()):
@@ -281,13 +551,44 @@ def demo(out: Path = Path("demo"), minutes: float = 5.0) -> int:
 COMMANDS: dict[str, Callable[..., int]] = {
     "train": train,
     "export": export,
+    "ablate": ablate,
+    "pack": pack,
     "stylize": stylize,
-    "bench": bench,
+    "bench": bench_run,  # and more: see BENCH
+    "evaluate": evaluate,
+    "optimise": optimise,
+    "app": app,
     "styles": styles,
     "demo": demo,
 }
 
-EXTRAS = {"train": "train", "export": "export", "bench": "bench", "demo": "demo"}
+BENCH: dict[str, Callable[..., int]] = {
+    "run": bench_run,
+    "show": bench_show,
+    "compare": bench_compare,
+    "merge": bench_merge,
+    "import": bench_import,
+    "devices": bench_devices,
+}
+
+BENCH_DESCRIPTION = """\
+Measure style packs, and work with what was measured.
+
+  edgestyle bench run mine.stylepack --json today.json
+  edgestyle bench compare yesterday.json today.json
+
+`edgestyle bench PACK...` is short for `edgestyle bench run PACK...`."""
+
+EXTRAS = {
+    "train": "train",
+    "optimise": "train",
+    "export": "export",
+    "ablate": "export",
+    "bench": "bench",
+    "app": "app",
+    "evaluate": "evaluate",
+    "demo": "demo",
+}
 """Command -> the extra with its libraries; the others need none."""
 
 
@@ -306,9 +607,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         warnings.filterwarnings("ignore", module=r"(?!training|export|edge_app|benchmarks)")
         warnings.showwarning = lambda message, *_rest, **_more: _warn(str(message))
     try:
+        commands, prog, description, rest = COMMANDS, "edgestyle", DESCRIPTION, words
+        if words[:1] == ["bench"]:
+            commands, prog, description = BENCH, "edgestyle bench", BENCH_DESCRIPTION
+            rest = words[1:]
+            if rest and rest[0] not in {*BENCH, "-h", "--help"}:
+                rest = ["run", *rest]
         with _registry:
             status = tyro.extras.subcommand_cli_from_dict(
-                COMMANDS, prog="edgestyle", description=DESCRIPTION, args=words or ["--help"]
+                commands,
+                prog=prog,
+                description=description,
+                args=rest or ["--help"],
+                config=(tyro.conf.EnumChoicesFromValues,),
             )
         sys.exit(status)
     except KeyboardInterrupt:
@@ -343,20 +654,89 @@ def _network_by_preset(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Styl
     )
 
 
-def _measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
-    from benchmarks.latency import bench as run_bench
-    from benchmarks.table import results_table
+def _judge_of(run: Path, style: str | None) -> Callable[[Bytes, Bytes], tuple[float, float]] | None:
+    """The judge of a run's pictures; None, with a warning, where its painting is gone."""
+    from benchmarks.quality.judge import judge_of_run
 
+    try:
+        return judge_of_run(run, style)
+    except FileNotFoundError as error:
+        _warn(f"{error}: content and style distance are not measured")
+        return None
+
+
+def _inspect(opened: StylePack) -> None:
+    from edge_app.core.inspection import delegate_text
+
+    card, origin = opened.manifest, opened.manifest.provenance
+    _say(f"{card.title} by {card.artist}, {card.year} ({card.licence}): {card.description}")
+    _say(f"network {card.network}, {origin.steps} steps on {origin.photo_count} photographs")
+    for name, value in card.quality.items():
+        _say(f"{name} {value:g}")
+    for model in card.models:
+        _say(f"\n{model.path}: {model.recipe}, {model.size_text}, {model.size_bytes / 1e3:.0f} kB")
+        for gate in model.gates:
+            figures = f"worst {gate.worst:.4g}, median {gate.median:.4g}, asked {gate.threshold:g}"
+            _say(f"  {gate.metric}: {figures} {gate.unit} on {gate.on}")
+        for text in (model.not_run, model.why, model.not_reproducible):
+            if text:
+                _say(f"  {text}")
+        if model.lint is not None:
+            listed = ", ".join(f"{count} {name}" for name, count in model.lint.operators.items())
+            _say(f"  operators: {listed}")
+            for delegate in model.lint.delegates:
+                _say(f"  {delegate_text(delegate)}")
+
+
+def _measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
+    from benchmarks.devices.place import Kind, parse_place
+    from benchmarks.latency import bench as measure_here
+
+    place = parse_place(config.on)
     pictures: list[Illustration] = []
     with _bar() as bar:
         task = bar.add_task("measuring", total=1.0)
-        results = run_bench(
-            config,
-            lambda stage, share: bar.update(task, completed=share, description=stage),
-            pictures.append,
-        )
-    _show(results_table(results))
+
+        def tell(stage: str, share: float) -> None:
+            bar.update(task, completed=share, description=stage)
+
+        if place.kind is Kind.HERE:
+            results = measure_here(config, tell, pictures.append)
+        else:
+            from benchmarks.devices.bench import bench_on
+
+            results = bench_on(place, config, tell)
+    _show_results(results)
     return results, pictures
+
+
+def _show_results(results: Results) -> None:
+    from benchmarks.compare import compare_packs
+    from benchmarks.compare_table import comparison_table
+    from benchmarks.table import results_table
+
+    _show(results_table(results))
+    if results.settings.interleaved and len(results.by_pack) == 2:
+        _show(comparison_table(compare_packs(results), titles=True))
+
+
+def _sum_up_survey(config: EvaluateConfig) -> int:
+    from benchmarks.quality.answers import read_answers, sum_up, survey_sheets
+    from benchmarks.quality.survey import read_key
+    from benchmarks.quality.tables import sheets_in_markdown, sheets_on_screen
+    from edge_app.core.files import write_text
+    from edge_app.core.strict_json import to_json
+
+    assert config.survey is not None, "EvaluateConfig has seen to it"
+    key = read_key(config.survey)
+    summary = sum_up(key, [read_answers(path, key) for path in config.answers])
+    sheets = survey_sheets(summary)
+    _show(sheets_on_screen(sheets))
+    if config.json is not None:
+        write_text(config.json, to_json(summary))
+    if config.markdown is not None:
+        write_text(config.markdown, "\n".join(["# Survey", "", *sheets_in_markdown(sheets)]))
+    return 0
 
 
 def _verdict(results: Results) -> int:
@@ -415,6 +795,7 @@ def _bar() -> Progress:
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=_errors,
+        disable=not _first,
     )
 
 

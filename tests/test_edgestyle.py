@@ -55,11 +55,57 @@ def job(tmp_path_factory: pytest.TempPathFactory, painting: Path, photos: Path) 
 def test_help_teaches_every_command():
     result = edgestyle("--help")
     assert result.returncode == 0
-    for command in ("train", "export", "stylize", "bench", "styles", "demo"):
+    commands = (
+        "train",
+        "optimise",
+        "export",
+        "ablate",
+        "pack",
+        "stylize",
+        "bench",
+        "styles",
+        "demo",
+    )
+    for command in commands:
         assert command in result.stdout
         page = edgestyle(command, "--help")
         assert page.returncode == 0
         assert f"usage: edgestyle {command}" in page.stdout
+
+
+def test_a_pack_can_be_looked_into(job):
+    shown = edgestyle("pack", "inspect", job / "tiny.stylepack")
+    assert shown.returncode == 0, shown.stderr
+    for part in ("Tiny by Nobody", "tflite/int8-conv-64x64.tflite", "style_change: worst"):
+        assert part in shown.stdout
+    assert "xnnpack: all, 1 piece (measured" in shown.stdout
+    assert "gpu: all (from the published list of operators, not run)" in shown.stdout
+
+
+def test_a_pack_can_be_verified_and_damage_is_told(job, tmp_path):
+    sound = edgestyle("pack", "verify", job / "tiny.stylepack")
+    assert sound.returncode == 0, sound.stderr
+    assert "tflite/fp32-64x64.tflite: litert " in sound.stdout
+    assert "every file is what the manifest says" in sound.stdout
+    content = bytearray((job / "tiny.stylepack").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "bad.stylepack").write_bytes(content)
+    assert "bad.stylepack: " in complaint(edgestyle("pack", "verify", tmp_path / "bad.stylepack"))
+
+
+def test_packs_can_be_compared(job, tmp_path):
+    same = edgestyle("pack", "diff", job / "tiny.stylepack", job / "tiny.stylepack")
+    assert (same.returncode, same.stdout.strip()) == (0, "no difference")
+    assert "expected 2 packs, got 1" in complaint(edgestyle("pack", "diff", job / "tiny.stylepack"))
+    exported = edgestyle(
+        *("export", job / "run", "--out", tmp_path / "x.stylepack", "--sizes", "32x64"),
+        *("--recipes", "fp32", "--no-coreml", "--no-onnx", "--title", "Other"),
+    )
+    assert exported.returncode == 0, exported.stderr
+    other = edgestyle("pack", "diff", job / "tiny.stylepack", tmp_path / "x.stylepack")
+    assert other.returncode == 1
+    assert "title: Tiny -> Other" in other.stdout
+    assert "tflite/fp32-32x64.tflite: path: absent -> tflite/fp32-32x64.tflite" in other.stdout
 
 
 def test_wrong_usage_is_status_2():
@@ -94,6 +140,23 @@ def test_stylize_one_photograph(job, photos, tmp_path):
     with Image.open(tmp_path / "cat.png") as styled, Image.open(photos / "chelsea.jpg") as photo:
         assert max(styled.size) == 64
         assert styled.width / styled.height == pytest.approx(photo.width / photo.height, rel=0.03)
+
+
+def test_the_runtime_and_its_accelerator_may_be_chosen(
+    pack_at, tflite, onnx_file, photos, tmp_path
+):
+    pack = pack_at({"tflite/a.tflite": tflite(), "onnx/a.onnx": onnx_file(32, 48)})
+    asked = ("stylize", photos / "chelsea.jpg", "--style", pack, "--out", tmp_path / "x.png")
+    for runtime, accelerator, told in (
+        ("litert", "xnnpack", ", xnnpack, "),
+        ("litert", "none", ", none, "),
+        ("onnx", "auto", "(onnx/a.onnx, onnx "),
+    ):
+        result = edgestyle(*asked, "--runtime", runtime, "--accelerator", accelerator)
+        assert result.returncode == 0, result.stderr
+        assert told in result.stdout
+    assert "android is for Android" in complaint(edgestyle(*asked, "--runtime", "android"))
+    assert "not gpu" in complaint(edgestyle(*asked, "--accelerator", "gpu"))
 
 
 def test_strength_0_gives_the_photograph_back(job, photos, tmp_path):
