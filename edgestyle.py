@@ -13,7 +13,8 @@ import sys
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -540,12 +541,33 @@ def demo(out: Path = Path("demo"), minutes: float = 5.0) -> int:
     write_report(
         out / "report.html",
         results,
-        pictures=[replace(each, painting=picture) for each in shown],
+        pictures=[*(replace(each, painting=picture) for each in shown), *_shipped_pictures(photo)],
         manifests=[open_pack(pack).manifest],
         training=run,
     )
     _say(f"Done. Open {(out / 'report.html').resolve()}")
     return _verdict(results)
+
+
+def _shipped_pictures(photo: Path) -> Iterator[Illustration]:
+    """The photograph in every style that ships."""
+    from benchmarks.pictures import Illustration
+    from edge_app.core.catalog import list_packs
+    from edge_app.core.image import read_image
+    from edge_app.core.pack import StylePack
+    from edge_app.core.runtime import open_runtime
+    from edge_app.core.stylizer import stylize as run_stylizer
+
+    picture = read_image(photo)
+    for pack in list_packs():
+        if isinstance(pack, StylePack):
+            with closing(open_runtime(pack)) as opened:
+                yield Illustration(
+                    title=pack.manifest.title,
+                    photo=picture,
+                    stylized=run_stylizer(opened, picture),
+                    caption=f"{pack.manifest.artist}, {pack.manifest.year}; ships with edgestyle.",
+                )
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
