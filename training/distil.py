@@ -55,7 +55,7 @@ class DistilConfig:
     out: Path
     """Folder for the checkpoint, the log, and at the end the weights and their figures. Where it
     holds a checkpoint, the distillation goes on from there."""
-    widths: tuple[int, ...] = (32, 40, 96, 96, 160, 96, 64, 64, 128, 128, 128, 128, 160)
+    widths: tuple[int, ...] = (32, 32, 64, 64, 128, 64, 64, 64, 128, 128, 128, 128, 160)
     """Channels of conv1_1, conv1_2, conv2_1, ... conv5_1."""
     coordinates: tuple[int, ...] = (32, 64, 128, 128, 128)
     """Outputs of the head of relu1_1, ... relu5_1."""
