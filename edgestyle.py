@@ -488,10 +488,12 @@ def styles() -> int:
     for pack in packs:
         if isinstance(pack, StylePack):
             card, name = pack.manifest, pack.path.name.removesuffix(SUFFIX)
-            files = sorted({f"{m.format} {m.recipe} {m.size_text}" for m in card.models})
+            files = sorted({f"{m.format} {m.recipe}" for m in card.models})
             table.add_row(name, card.title, card.artist, card.year, ", ".join(files))
-    if table.rows:
+    if table.rows and _screen.is_terminal:
         _screen.print(table)
+    elif table.rows:
+        _show(table)  # for a reader that is no terminal nothing is folded
     for pack in packs:
         if isinstance(pack, BrokenPack):
             _screen.print(Text.assemble(("broken ", "red"), pack.reason), soft_wrap=True)
