@@ -1,24 +1,16 @@
-"""The app's own benchmark file (docs/app.md) as results: `edgestyle-benchmark.json`.
-
-The dataclasses here are the app's contract from the reader's side: the app's own code, which is
-made for windows, is not imported.
-"""
+"""The app's own benchmark file (docs/app.md) as results: `edgestyle-benchmark.json`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.documents import read_content
 from benchmarks.environment import Condition, Environment
 from benchmarks.reported import Reported, Scope
 from benchmarks.results import Failure, Results, Settings
 from benchmarks.timing import Series
-from edge_app.core import strict_json
+from edge_app.core.bench_report import BenchReport, StyleTimes
 from edge_app.core.errors import ResultsError
-from edge_app.core.image import Size
-
-SCHEMA_VERSION = 1
-KIND = "edgestyle-app-benchmark"
 
 PICTURE = "the app's drawn picture"
 SIDE = 512
@@ -30,72 +22,18 @@ UNTOLD = Condition(
 """The state of a machine that does not tell it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Style:
-    style: str
-    title: str
-    pack_sha256: str
-    model: str
-    recipe: str
-    size: Size
-    backend: str
-    version: str
-    threads: int
-    accelerator: str
-    note: str
-    load_ms: float
-    warmup_ms: tuple[float, ...]
-    samples_ms: tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Failure:
-    style: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _AppReport:
-    schema_version: int
-    kind: str
-    app_version: str
-    created: str
-    platform: str
-    device: str
-    system: str
-    architecture: str
-    python: str
-    cores: int
-    complete: bool
-    times: tuple[_Style, ...]
-    failures: tuple[_Failure, ...]
-
-
 def read_app_report(path: Path) -> Results:
     """Read the app's export.
 
     Raises:
         ResultsError: not to be read; not the app's file; made by a newer app; nothing measured.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return parse_app_report(text, where=str(path))
+    return parse_app_report(read_content(path), where=str(path))
 
 
 def parse_app_report(text: bytes, *, where: str) -> Results:
     """As `read_app_report`, of the file's contents; `where` begins every error's text."""
-    raw = strict_json.load(text, where=where, error=ResultsError)
-    if not isinstance(raw, dict) or raw.get("kind") != KIND:
-        raise ResultsError(
-            f"{where}: not the app's benchmark file: expected kind {KIND}. Results of "
-            f"`edgestyle bench run` need no import."
-        )
-    strict_json.check_schema_version(
-        raw, SCHEMA_VERSION, what="app benchmark", where=where, error=ResultsError
-    )
-    report = strict_json.build(_AppReport, raw, where=where, error=ResultsError)
+    report = BenchReport.from_json(text, where=where)
     if not report.times and not report.failures:
         raise ResultsError(f"{where}: the app had measured nothing when it was exported")
     if any(not style.samples_ms or min(style.samples_ms) <= 0 for style in report.times):
@@ -103,7 +41,7 @@ def parse_app_report(text: bytes, *, where: str) -> Results:
     return _results(report)
 
 
-def _results(report: _AppReport) -> Results:
+def _results(report: BenchReport) -> Results:
     by = f"the app {report.app_version}"
     return Results(
         created=report.created,
@@ -147,7 +85,7 @@ def _results(report: _AppReport) -> Results:
     )
 
 
-def _reported(style: _Style, by: str) -> Reported:
+def _reported(style: StyleTimes, by: str) -> Reported:
     return Reported(
         by=by,
         scope=Scope.PICTURE,

@@ -12,6 +12,7 @@ transposed convolutions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch.nn.functional as F
@@ -219,14 +220,29 @@ def load_stylizer(folder: Path) -> Stylizer:
         ConfigError: the config beside them cannot be read.
     """
     stylizer = Stylizer(read_stylizer_config(folder))
-    try:
-        stylizer.load_state_dict(load_file(folder / WEIGHTS))
-    except (SafetensorError, OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(
-            f"{folder / WEIGHTS}: damaged, or not of {CONFIG}'s shape: {reason}"
-        ) from error
+    fill(stylizer, read_weights(folder), folder)
     return stylizer.eval()
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a run's network, by name; RunError if the file is damaged."""
+    try:
+        return load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise _damaged(folder, error) from error
+
+
+def fill(network: nn.Module, weights: Mapping[str, Tensor], folder: Path) -> None:
+    """Load what `read_weights` gave for `folder`; RunError if it is of another shape."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise _damaged(folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> RunError:
+    reason = str(error).splitlines()[0]
+    return RunError(f"{folder / WEIGHTS}: damaged, or not of {CONFIG}'s shape: {reason}")
 
 
 def read_stylizer_config(folder: Path) -> StylizerConfig:

@@ -34,10 +34,15 @@ def read_painting(path: Path, *, crop: int, size: int) -> Tensor:
             f"{path}: the painting is {width}x{height} pixels at --style-size {size}; at least "
             f"{MIN_SIDE} a side are needed: use a part of it, or a larger --style-size"
         )
-    contrast = float(painting.std((2, 3)).max())
-    if contrast < MIN_CONTRAST:
+    found = contrast(painting)
+    if found < MIN_CONTRAST:
         raise ImageError(
-            f"{path}: the painting is nearly of one colour (its pixels differ by {contrast:.4f} "
+            f"{path}: the painting is nearly of one colour (its pixels differ by {found:.4f} "
             f"of full scale; at least {MIN_CONTRAST} is expected): there is no style to learn in it"
         )
     return painting
+
+
+def contrast(painting: Tensor) -> float:
+    """The largest standard deviation of a channel of (1, 3, H, W)."""
+    return float(painting.std((2, 3)).max())

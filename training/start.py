@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from edge_app.core.errors import ConfigError
@@ -23,7 +25,7 @@ def new_network(config: TrainConfig) -> Stylizer | Trunk:
     start = None
     if config.start is not None:
         start = load_style(config.start)
-        _check_shape(config, "from", start.config)
+        _check_shape(config, "from", config.start, start.config)
     if not several:
         stylizer = Stylizer(config.network)
         if start is not None:
@@ -40,7 +42,7 @@ def new_network(config: TrainConfig) -> Stylizer | Trunk:
 def _grown(config: TrainConfig) -> Trunk:
     assert config.add_to is not None
     trunk = load_trunk(config.add_to).train()
-    _check_shape(config, "add_to", trunk.network.config)
+    _check_shape(config, "add_to", config.add_to, trunk.network.config)
     known = [style for style in trunk.styles if style != PHOTOGRAPH]
     for style in config.styles:
         if style in trunk.styles:
@@ -56,9 +58,9 @@ def _grown(config: TrainConfig) -> Trunk:
     return trunk
 
 
-def _check_shape(config: TrainConfig, option: str, found: StylizerConfig) -> None:
+def _check_shape(config: TrainConfig, option: str, run: Path, found: StylizerConfig) -> None:
     if found != config.network:
         raise ConfigError(
-            f"{option}: {getattr(config, 'start' if option == 'from' else option)} holds a network "
-            f"of another shape; expected {config.network}, got {found}; choose the same --network"
+            f"{option}: {run} holds a network of another shape; expected {config.network}, got "
+            f"{found}; choose the same --network"
         )

@@ -16,14 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from edge_app.core.errors import ConfigError, RunError
 from training.config import StylizerConfig
-from training.network import CONFIG, WEIGHTS, Stylizer, load_stylizer, read_stylizer_config
+from training.network import Stylizer, fill, read_stylizer_config, read_weights
 
 _STYLES = "styles."
 """Begins the keys of the styles' vectors in a file of weights."""
@@ -123,20 +121,10 @@ def load_trunk(folder: Path) -> Trunk:
         RunError: the folder holds no weights, a plain stylizer's, damaged ones, or ones of another
             shape.
     """
-    config = read_stylizer_config(folder)
-    try:
-        weights = load_file(folder / WEIGHTS)
-        if not is_trunk(weights):
-            raise RunError(f"{folder}: not a trunk; it was trained on one painting alone")
-        names = [key.removeprefix(_STYLES) for key in weights if key.startswith(_STYLES)]
-        trunk = Trunk(config, names)
-        trunk.load_state_dict(weights)
-    except (SafetensorError, OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(
-            f"{folder / WEIGHTS}: damaged, or not of {CONFIG}'s shape: {reason}"
-        ) from error
-    return trunk.eval()
+    config, weights = read_stylizer_config(folder), read_weights(folder)
+    if not is_trunk(weights):
+        raise RunError(f"{folder}: not a trunk; it was trained on one painting alone")
+    return _trunk(config, weights, folder)
 
 
 def load_style(folder: Path, style: str | None = None) -> Stylizer:
@@ -147,18 +135,23 @@ def load_style(folder: Path, style: str | None = None) -> Stylizer:
             there is one.
         ConfigError: a style that the trunk has not.
     """
-    read_stylizer_config(folder)
-    try:
-        several = is_trunk(load_file(folder / WEIGHTS))
-    except (SafetensorError, OSError):
-        several = False  # load_stylizer says what is wrong with it
-    if not several:
-        if style is not None:
-            raise RunError(f"{folder}: trained on one painting; there is no style to choose")
-        return load_stylizer(folder)
-    trunk = load_trunk(folder)
-    if style is None:
-        raise RunError(
-            f"{folder}: a trunk of several styles; choose one of: {', '.join(trunk.styles)}"
-        )
-    return trunk.fold({style: 1.0})
+    config, weights = read_stylizer_config(folder), read_weights(folder)
+    if is_trunk(weights):
+        trunk = _trunk(config, weights, folder)
+        if style is None:
+            raise RunError(
+                f"{folder}: a trunk of several styles; choose one of: {', '.join(trunk.styles)}"
+            )
+        return trunk.fold({style: 1.0})
+    if style is not None:
+        raise RunError(f"{folder}: trained on one painting; there is no style to choose")
+    stylizer = Stylizer(config)
+    fill(stylizer, weights, folder)
+    return stylizer.eval()
+
+
+def _trunk(config: StylizerConfig, weights: Mapping[str, Tensor], folder: Path) -> Trunk:
+    names = [key.removeprefix(_STYLES) for key in weights if key.startswith(_STYLES)]
+    trunk = Trunk(config, names)
+    fill(trunk, weights, folder)
+    return trunk.eval()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from scipy.stats import t as student
 
+from benchmarks.documents import read_document
 from benchmarks.quality.survey import CRITERIA, POINTS, SCHEMA_VERSION, Key
 from benchmarks.quality.tables import Sheet
-from edge_app.core import strict_json
 from edge_app.core.errors import ResultsError
 
 CONFIDENCE = 0.95
@@ -85,15 +85,7 @@ def read_answers(path: Path, key: Key) -> Answers:
         ResultsError: missing; not a results file; of another survey or a newer edgestyle; a
             picture that the survey does not have, or the same one twice.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    raw = strict_json.load(text, where=str(path), error=ResultsError)
-    strict_json.check_schema_version(
-        raw, SCHEMA_VERSION, what="survey", where=str(path), error=ResultsError
-    )
-    answers = strict_json.build(Answers, raw, where=str(path), error=ResultsError)
+    answers = read_document(Answers, path, SCHEMA_VERSION, what="survey")
     if answers.survey != key.survey:
         raise ResultsError(
             f"{path}: answers to the survey {answers.survey}; the key is of {key.survey}"

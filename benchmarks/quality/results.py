@@ -6,17 +6,13 @@ figure. Imports neither torch nor an inference library: reports read it anywhere
 
 from __future__ import annotations
 
-import hashlib
-import json
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from edge_app.core import strict_json
-from edge_app.core.errors import ResultsError
-from edge_app.core.files import write_text
+from benchmarks.documents import read_document, write_sealed
 
 SCHEMA_VERSION = 1
 """Grows with every change of the file that an older edgestyle could not read."""
@@ -263,36 +259,9 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    values = json.loads(strict_json.to_json(evaluation))
-    text = json.dumps({**values, "sha256": _digest(values)}, indent=2, ensure_ascii=False)
-    write_text(path, text + "\n")
+    write_sealed(path, evaluation)
 
 
 def read_evaluation(path: Path) -> Evaluation:
-    """Read what `write_evaluation` wrote.
-
-    Raises:
-        ResultsError: missing; not an evaluation; made by a newer edgestyle; an unknown or missing
-            key; a value of another type; changed after it was written.
-    """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    values = strict_json.load(text, where=str(path), error=ResultsError)
-    strict_json.check_schema_version(
-        values, SCHEMA_VERSION, what="evaluation", where=str(path), error=ResultsError
-    )
-    digest = values.pop("sha256", None)
-    evaluation = strict_json.build(Evaluation, values, where=str(path), error=ResultsError)
-    if digest != _digest(values):
-        raise ResultsError(
-            f"{path}: the file was changed after it was written (its sha256 does not fit); "
-            "figures that were edited by hand are not read"
-        )
-    return evaluation
-
-
-def _digest(values: dict[str, Any]) -> str:
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """Read what `write_evaluation` wrote; raises ResultsError as `read_document`."""
+    return read_document(Evaluation, path, SCHEMA_VERSION, what="evaluation", sealed=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import jinja2
 
+from benchmarks.documents import read_document
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.subjects import Subject
 from benchmarks.report import data_uri
 from edge_app.core import strict_json
-from edge_app.core.errors import ResultsError
 from edge_app.core.files import check_place, write_text
 from edge_app.core.image import Bytes, read_image
 
@@ -171,13 +171,4 @@ def read_key(folder: Path) -> Key:
     Raises:
         ResultsError: there is none, or it is damaged or of a newer edgestyle.
     """
-    path = folder / KEY
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    raw = strict_json.load(text, where=str(path), error=ResultsError)
-    strict_json.check_schema_version(
-        raw, SCHEMA_VERSION, what="survey", where=str(path), error=ResultsError
-    )
-    return strict_json.build(Key, raw, where=str(path), error=ResultsError)
+    return read_document(Key, folder / KEY, SCHEMA_VERSION, what="survey")

@@ -1,7 +1,6 @@
 """The app's own measurement: every style paints one picture a few times, as the paper's table does.
 
-The file that it writes is a JSON document of schema 1, `BenchReport` word for word; `edgestyle`'s
-own results have more in them (benchmarks/results.py) and are made on computers.
+The file that it writes is described in edge_app/core/bench_report.py.
 """
 
 from __future__ import annotations
@@ -16,16 +15,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from edge_app.core import strict_json
-from edge_app.core.errors import EdgestyleError, ResultsError
-from edge_app.core.image import Bytes, Size, to_uint8
+from edge_app.core.bench_report import BenchReport, Failure, StyleTimes
+from edge_app.core.errors import EdgestyleError
+from edge_app.core.image import Bytes, to_uint8
 from edge_app.core.pack import StylePack
 from edge_app.ui.atelier import Atelier, nearest_size, offered_sizes
 from edge_app.ui.platform import Platform
 from edge_app.ui.worker import Job
-
-SCHEMA_VERSION = 1
-KIND = "edgestyle-app-benchmark"
 
 RUNS = 5
 """Tests a style in the paper's Table II."""
@@ -37,85 +33,6 @@ PAPER_AVERAGES_S = (2.1, 1.408, 2.358, 2.99, 3.146, 2.614, 2.43, 3.086)
 """Table II of Pu & Li (2023): the averages of its eight styles as printed, in seconds."""
 
 PAPER_MEAN_S = statistics.fmean(PAPER_AVERAGES_S)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StyleTimes:
-    """One style's times."""
-
-    style: str
-    """The pack's id."""
-    title: str
-    pack_sha256: str
-    model: str
-    """The model's file in the pack."""
-    recipe: str
-    size: Size
-    """(height, width) of the painted picture."""
-    backend: str
-    version: str
-    threads: int
-    accelerator: str
-    note: str
-    """Why the preferred accelerator does not run it; empty where it does."""
-    load_ms: float
-    """Opening the pack's model, before the first picture."""
-    warmup_ms: tuple[float, ...]
-    """The first picture, kept apart."""
-    samples_ms: tuple[float, ...]
-    """Resize, model and back to bytes, a sample a picture; decoding the file is not in it."""
-
-    @property
-    def average_s(self) -> float:
-        """Mean of the samples, in seconds."""
-        return statistics.fmean(self.samples_ms) / 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A style that could not be measured."""
-
-    style: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class BenchReport:
-    """Everything that is exported."""
-
-    schema_version: int = SCHEMA_VERSION
-    kind: str = KIND
-    app_version: str
-    created: str
-    """UTC, ISO 8601."""
-    platform: str
-    """'desktop' or 'android'."""
-    device: str
-    system: str
-    architecture: str
-    python: str
-    cores: int
-    complete: bool
-    """False where it was stopped before its end."""
-    times: tuple[StyleTimes, ...]
-    failures: tuple[Failure, ...]
-
-    def to_json(self) -> str:
-        """The file's text."""
-        return strict_json.to_json(self)
-
-    @classmethod
-    def from_json(cls, text: str | bytes, *, where: str) -> BenchReport:
-        """Read the file.
-
-        Raises:
-            ResultsError: not JSON, of a newer schema, or not such a file.
-        """
-        raw = strict_json.load(text, where=where, error=ResultsError)
-        strict_json.check_schema_version(
-            raw, SCHEMA_VERSION, what="app benchmark", where=where, error=ResultsError
-        )
-        return strict_json.build(cls, raw, where=where, error=ResultsError)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_app.core.catalog import default_folders
-from edge_app.core.errors import CameraError, EdgestyleError, StorageError
+from edge_app.core.errors import StorageError
 from edge_app.core.files import replacing
 from edge_app.ui.frames.picamera import PiCamera, camera_labels
-from edge_app.ui.frames.source import FrameSource
+from edge_app.ui.frames.source import FrameSource, hand_over
 from edge_app.ui.frames.still import Still
 from edge_app.ui.frames.video import Film, Webcam
 from edge_app.ui.platform import Camera, Insets, OnError, PickedPhoto
@@ -188,14 +188,7 @@ class DesktopPlatform:
         """See `Platform`."""
 
         def open_it() -> None:
-            try:
-                source = open_source(camera, longest_side)
-            except EdgestyleError as error:
-                on_error(error)
-            except Exception as error:  # what drivers do cannot be foreseen, and a thread is silent
-                on_error(CameraError(f"{camera.label}: the camera cannot be opened ({error})"))
-            else:
-                on_done(source)
+            hand_over(lambda: open_source(camera, longest_side), camera.label, on_done, on_error)
 
         threading.Thread(target=open_it, name="open camera", daemon=True).start()
 

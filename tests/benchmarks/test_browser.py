@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -15,13 +12,11 @@ from benchmarks.report import write_report
 from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
+from chromium import found_at, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (320, 390, 760, 1024, 1100, 1280)
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here; install it with: apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 LOOK = """
 const round = Math.round;
@@ -88,32 +83,7 @@ def look(report, folder, *, dark):
         f"<script>{LOOK}</script></body>",
         encoding="utf-8",
     )
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder / 'profile'}",
-            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
-            "--window-size=1400,900",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert found is not None, f"the page did not load: {done.stderr[-2000:]}"
-    assert found[1], f"the page did not run: {done.stderr[-2000:]}"
-    return json.loads(html.unescape(found[1]))
+    return found_at(page.as_uri(), folder, dark=dark)
 
 
 @pytest.fixture

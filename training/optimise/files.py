@@ -13,7 +13,8 @@ from training.data import read_tensor, to_picture, to_tensor
 from training.engine import best_device
 from training.optimise.config import OptimiseJob
 from training.optimise.guides import read_masks
-from training.optimise.method import MIN_SIDE, Progress, check_painting, optimise
+from training.optimise.method import Progress, check_painting, optimise
+from training.painting import MIN_SIDE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,13 +22,8 @@ from training.optimise.canvas import Canvas
 from training.optimise.config import OptimiseConfig
 from training.optimise.descent import descend
 from training.optimise.distance import Distance, Losses
+from training.painting import MIN_CONTRAST, MIN_SIDE, contrast
 from training.teacher import Teacher, load_teacher
-
-MIN_SIDE = 32
-"""Short side at which the deepest layers still have a few positions to reflect, in pixels."""
-
-_LEAST_DEVIATION = 0.01
-"""Of a painting's pixels; below it there is no style to be seen, only the noise of its file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,11 +155,11 @@ def check_painting(painting: Tensor, name: str) -> None:
             f"{name}: {width}x{height} pixels are too small for a painting; at least {MIN_SIDE} a "
             "side are needed"
         )
-    deviation = painting.std(dim=(2, 3)).max().item()
-    if deviation < _LEAST_DEVIATION:
+    deviation = contrast(painting)
+    if deviation < MIN_CONTRAST:
         raise ImageError(
             f"{name}: the painting is one even colour (its pixels deviate by {deviation:.4f}, at "
-            f"least {_LEAST_DEVIATION} are needed); use a picture with something on it"
+            f"least {MIN_CONTRAST} are needed); use a picture with something on it"
         )
 
 

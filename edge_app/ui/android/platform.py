@@ -20,7 +20,7 @@ from edge_app.ui.android.camera import AndroidCamera, cameras
 from edge_app.ui.android.java import activity, java, java_error, on_thread, prepare
 from edge_app.ui.android.keeper import Keeper
 from edge_app.ui.android.picker import PhotoPicker
-from edge_app.ui.frames.source import FrameSource
+from edge_app.ui.frames.source import FrameSource, hand_over
 from edge_app.ui.platform import Camera, Insets, OnError, PickedPhoto
 
 CAMERA = "android.permission.CAMERA"
@@ -146,15 +146,13 @@ class AndroidPlatform:
         """See `Platform`."""
 
         def open_it() -> None:
-            try:
-                source = AndroidCamera(camera, longest_side)
-            except CameraError as error:
-                on_error(error)
-            except Exception as error:  # what drivers do cannot be foreseen, and a thread is silent
-                told = f"{camera.label}: the camera cannot be opened ({reason(error)})"
-                on_error(CameraError(told))
-            else:
-                on_done(source)
+            hand_over(
+                lambda: AndroidCamera(camera, longest_side),
+                camera.label,
+                on_done,
+                on_error,
+                tell=reason,
+            )
 
         def answered(_permissions: list[str], granted: list[bool]) -> None:
             if granted and all(granted):

@@ -73,3 +73,22 @@ class Newest:
                 self._changed.notify_all()
         finally:
             self._release()
+
+
+class NewestFrames:
+    """A `FrameSource` of what a `Newest` keeps; whoever derives from it sets `_newest`."""
+
+    _newest: Newest
+
+    @property
+    def ended(self) -> bool:
+        """See `FrameSource`."""
+        return self._newest.closed
+
+    def read(self, timeout_s: float) -> Bytes | None:
+        """See `FrameSource`."""
+        return self._newest.take(timeout_s)
+
+    def close(self) -> None:
+        """See `FrameSource`."""
+        self._newest.close()

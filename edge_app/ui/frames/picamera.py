@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_app.core.errors import CameraError
 from edge_app.core.image import Bytes
-from edge_app.ui.frames.newest import Newest
+from edge_app.ui.frames.newest import Newest, NewestFrames
 
 
 def camera_labels() -> list[str]:
@@ -20,7 +20,7 @@ def camera_labels() -> list[str]:
     return [str(each.get("Model", "camera")) for each in Picamera2.global_camera_info()]
 
 
-class PiCamera:
+class PiCamera(NewestFrames):
     """A camera module.
 
     Args:
@@ -50,19 +50,6 @@ class PiCamera:
                 self._camera.close()
             raise CameraError(f"{label}: the camera cannot be opened ({error})") from error
         self._newest = Newest(self._grab, self._release, name=f"pi camera {index}")
-
-    @property
-    def ended(self) -> bool:
-        """See `FrameSource`."""
-        return self._newest.closed
-
-    def read(self, timeout_s: float) -> Bytes | None:
-        """See `FrameSource`."""
-        return self._newest.take(timeout_s)
-
-    def close(self) -> None:
-        """See `FrameSource`."""
-        self._newest.close()
 
     def _grab(self) -> Bytes:
         try:

@@ -6,8 +6,10 @@ Android's in `edge_app.ui.android`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from edge_app.core.errors import CameraError, EdgestyleError
 from edge_app.core.image import Bytes
 
 
@@ -44,3 +46,29 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Give the camera or file back. May be called twice."""
+
+
+def hand_over(
+    open_it: Callable[[], FrameSource],
+    label: str,
+    on_done: Callable[[FrameSource], None],
+    on_error: Callable[[EdgestyleError], None],
+    tell: Callable[[Exception], str] = str,
+) -> None:
+    """Open a source and give it to `on_done`, or what went wrong to `on_error`; for threads.
+
+    Args:
+        open_it: opens it; takes up to seconds.
+        label: the camera's, for the text of an error that no driver foresees.
+        on_done: gets the source.
+        on_error: gets the error; a CameraError where it was not one of the project's.
+        tell: puts such an error into words.
+    """
+    try:
+        source = open_it()
+    except EdgestyleError as error:
+        on_error(error)
+    except Exception as error:  # what drivers do cannot be foreseen, and a thread is silent
+        on_error(CameraError(f"{label}: the camera cannot be opened ({tell(error)})"))
+    else:
+        on_done(source)

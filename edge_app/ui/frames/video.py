@@ -12,7 +12,7 @@ import numpy as np
 
 from edge_app.core.errors import CameraError, ImageError, MissingExtraError
 from edge_app.core.image import Bytes
-from edge_app.ui.frames.newest import Newest
+from edge_app.ui.frames.newest import Newest, NewestFrames
 
 LOST_AFTER = 10
 """Failed reads in a row after which a webcam counts as taken away."""
@@ -84,7 +84,7 @@ class Film:
         return _rgb(frame) if found else None
 
 
-class Webcam:
+class Webcam(NewestFrames):
     """A camera of the desktop. Its own thread empties the driver's queue, so frames are fresh.
 
     Args:
@@ -113,19 +113,6 @@ class Webcam:
             )
         self._failures = 0
         self._newest = Newest(self._grab, self._capture.release, name=f"camera {index}")
-
-    @property
-    def ended(self) -> bool:
-        """See `FrameSource`."""
-        return self._newest.closed
-
-    def read(self, timeout_s: float) -> Bytes | None:
-        """See `FrameSource`."""
-        return self._newest.take(timeout_s)
-
-    def close(self) -> None:
-        """See `FrameSource`."""
-        self._newest.close()
 
     def _grab(self) -> Bytes | None:
         found, frame = self._capture.read()

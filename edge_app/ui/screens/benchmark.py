@@ -16,18 +16,9 @@ from kivy.properties import (
 )
 from kivy.uix.boxlayout import BoxLayout
 
+from edge_app.core.bench_report import Failure, StyleTimes
 from edge_app.core.pack import StylePack
-from edge_app.ui.bench import (
-    PAPER_AVERAGES_S,
-    PAPER_MEAN_S,
-    RUNS,
-    SIZE,
-    Failure,
-    Step,
-    StyleTimes,
-    measure,
-    report,
-)
+from edge_app.ui.bench import PAPER_AVERAGES_S, PAPER_MEAN_S, RUNS, SIZE, Step, measure, report
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
 from edge_app.ui.session import Session
 from edge_app.ui.strings import Strings

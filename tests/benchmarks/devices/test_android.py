@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benchmarks.app_report import KIND
 from benchmarks.config import BenchConfig
 from benchmarks.devices import android
 from benchmarks.devices.android import bench_natively, bench_with_app
@@ -15,6 +14,7 @@ from benchmarks.devices.bridge import find_phone
 from benchmarks.devices.place import parse_place
 from benchmarks.reported import Scope
 from benchmarks.results_file import read_results
+from edge_app.core.bench_report import KIND
 from edge_app.core.errors import ConfigError, DeviceError, ResultsError
 
 pytest.importorskip("adbutils", reason="pip install 'edgestyle[phone]'")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
-import shutil
-import subprocess
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,13 +15,12 @@ from benchmarks.quality.answers import read_answers, sum_up
 from benchmarks.quality.report import Gallery, write_quality_report
 from benchmarks.quality.survey import CRITERIA, Exhibit, Item, Key, render
 from benchmarks.report import write_report
+from chromium import found_at, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (320, 390, 760, 1280)
+LOOPBACK = "EXCLUDE 127.0.0.1"
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here; install it with: apt-get install chromium"
-)
+pytestmark = needs_chromium
 
 PERSON = """
 // Rates picture i with 3, 7 and 10; the last one by hand, and goes back once.
@@ -112,40 +108,9 @@ def in_browser(page: str, folder, script: str, function: str, *, dark: bool = Fa
         f"<script>{script}{RUN.replace('FUNCTION', function)}</script></body>",
         encoding="utf-8",
     )
-    views = found_at(driver.as_uri(), folder, dark=dark)
+    views = found_at(driver.as_uri(), folder, dark=dark, hosts=LOOPBACK)
     assert not [view["error"] for view in views if "error" in view]
     return views
-
-
-def found_at(address: str, folder, *options: str, dark: bool = False):
-    """What a page writes into its element `found`, as JSON."""
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            f"--user-data-dir={folder / 'profile'}",
-            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
-            "--window-size=1400,900",
-            *options,
-            "--dump-dom",
-            address,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert found is not None, f"the page did not load: {done.stderr[-2000:]}"
-    assert found[1], f"the page did not run: {done.stderr[-2000:]}"
-    return json.loads(html.unescape(found[1]))
 
 
 @pytest.fixture
@@ -251,7 +216,7 @@ def test_what_was_said_survives_a_closed_page(page, tmp_path):
         thread.start()
         try:
             address = f"http://127.0.0.1:{server.server_port}/driver.html"
-            seen = found_at(address, tmp_path, "--virtual-time-budget=20000")
+            seen = found_at(address, tmp_path, "--virtual-time-budget=20000", hosts=LOOPBACK)
         finally:
             server.shutdown()
             thread.join()
