@@ -1,0 +1,180 @@
+"""`edgestyle bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tyro.conf import OmitArgPrefixes, Positional
+
+from benchmarks.config import BenchConfig
+from commands.console import complain, progress_bar, say, show
+
+if TYPE_CHECKING:
+    from benchmarks.pictures import Illustration
+    from benchmarks.results import Results
+
+
+def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
+    """Measure style packs: latency, load time, memory and size, beside the paper's table.
+
+    The picture of every measured model is compared with another library's: a fast wrong picture
+    is shown as a failure, and makes the exit status 1. More commands for benchmarks:
+    edgestyle bench --help
+    """
+    from edge_app.core.catalog import find_pack
+    from edge_app.core.pack import open_pack
+
+    results, pictures = measure(config)
+    if config.report is not None:
+        from benchmarks.report import write_report
+
+        manifests = [open_pack(find_pack(name)).manifest for name in config.packs]
+        write_report(config.report, results, pictures=pictures, manifests=manifests)
+        say(f"report: {config.report}")
+    return verdict(results)
+
+
+def bench_show(file: Positional[Path], details: bool = False, report: Path | None = None) -> int:
+    """Show results: the machine, the times, and what casts doubt on them.
+
+    Args:
+        file: Results of `bench run` or `bench import`.
+        details: Every series with mean, median, percentiles, least and most.
+        report: Write an HTML report here; without pictures, which results do not hold.
+    """
+    from benchmarks.results_file import read_results
+    from benchmarks.table import details_table, machine_table
+
+    results = read_results(file)
+    show(machine_table(results))
+    if details:
+        show(details_table(results))
+    _show_results(results)
+    if report is not None:
+        from benchmarks.report import write_report
+
+        write_report(report, results)
+        say(f"report: {report}")
+    return 0
+
+
+def bench_compare(
+    first: Positional[Path], second: Positional[Path], tolerance: float = 0.05
+) -> int:
+    """Compare two results of one machine; exit status 3 where something became slower or broke.
+
+    A model counts as slower where its 95% interval lies above 1 and its median is more than the
+    tolerance above the first's.
+
+    Args:
+        first: The base.
+        second: What may have become slower.
+        tolerance: How much slower, as a share, is not yet a regression.
+    """
+    from benchmarks.compare import compare
+    from benchmarks.compare_table import comparison_table
+    from benchmarks.results_file import read_results
+
+    comparison = compare(read_results(first), read_results(second), tolerance=tolerance)
+    show(comparison_table(comparison))
+    if not comparison.has_regressed:
+        return 0
+    lost = f", {len(comparison.broken)} not measured any more" if comparison.broken else ""
+    complain(f"{len(comparison.regressions)} of {len(comparison.pairs)} became slower{lost}")
+    return 3
+
+
+def bench_merge(files: Positional[tuple[Path, ...]], out: Path) -> int:
+    """Put results of one machine together; refuses different machines, software and packs.
+
+    Args:
+        files: Results of `bench run` or `bench import`.
+        out: Where the merged results go.
+    """
+    from benchmarks.merge import merge
+    from benchmarks.results_file import read_results, write_results
+
+    merged = merge([read_results(file) for file in files])
+    write_results(out, merged)
+    say(f"wrote {out} ({len(merged.measurements) + len(merged.reported)} models)")
+    return 0
+
+
+def bench_import(file: Positional[Path], out: Path) -> int:
+    """Turn the file that the app exports into results that can be shown, compared and merged.
+
+    Args:
+        file: The app's edgestyle-benchmark.json.
+        out: Where the results go.
+    """
+    from benchmarks.app_report import read_app_report
+    from benchmarks.results_file import write_results
+    from benchmarks.table import results_table
+
+    results = read_app_report(file)
+    write_results(out, results)
+    show(results_table(results))
+    say(f"wrote {out}")
+    return 0
+
+
+def bench_devices() -> int:
+    """List the Android phones that are connected, and say how to measure on them."""
+    from benchmarks.devices.bridge import list_phones
+
+    for phone in (phones := list_phones()):
+        say(f"adb:{phone.text}")
+    if not phones:
+        say("no phone is connected (or USB debugging is off); ssh:USER@HOST needs no list")
+    return 0
+
+
+def measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
+    """Measure and show the results; gives them and the pictures that were drawn."""
+    from benchmarks.devices.place import Kind, parse_place
+    from benchmarks.latency import bench as measure_here
+
+    place = parse_place(config.on)
+    pictures: list[Illustration] = []
+    with progress_bar() as bar:
+        task = bar.add_task("measuring", total=1.0)
+
+        def tell(stage: str, share: float) -> None:
+            bar.update(task, completed=share, description=stage)
+
+        if place.kind is Kind.HERE:
+            results = measure_here(config, tell, pictures.append)
+        else:
+            from benchmarks.devices.bench import bench_on
+
+            results = bench_on(place, config, tell)
+    _show_results(results)
+    return results, pictures
+
+
+def _show_results(results: Results) -> None:
+    from benchmarks.compare import compare_packs
+    from benchmarks.compare_table import comparison_table
+    from benchmarks.table import results_table
+
+    show(results_table(results))
+    if results.settings.interleaved and len(results.by_pack) == 2:
+        show(comparison_table(compare_packs(results), titles=True))
+
+
+def verdict(results: Results) -> int:
+    """130 where the measuring was interrupted, 1 where a picture was wrong or a model failed."""
+    from benchmarks.results import Verdict
+
+    if results.interrupted:
+        complain("interrupted; not everything was measured")
+        return 130
+    wrong = sum(m.check.verdict is Verdict.WRONG for m in results.measurements)
+    if wrong or results.failures:
+        complain(
+            f"of {len(results.measurements) + len(results.failures)} models {wrong} drew a wrong "
+            f"picture and {len(results.failures)} could not be measured"
+        )
+        return 1
+    return 0

@@ -1,0 +1,69 @@
+"""`edgestyle pack`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tyro.conf import Positional
+
+from commands.console import say
+from edge_app.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edge_app.core.pack import StylePack
+
+
+def pack(
+    action: Positional[Literal["inspect", "verify", "diff"]],
+    packs: Positional[tuple[str, ...]],
+) -> int:
+    """Look into style packs: what is in one, whether it is whole and runs here, how two differ.
+
+    Args:
+        action: inspect shows files, gates and what accelerators take; verify checks every hash
+            and runs every model once; diff compares two packs (exit status 1 where they differ).
+        packs: Style packs, or names of installed styles; two for diff.
+    """
+    from edge_app.core.catalog import find_pack
+    from edge_app.core.inspection import differences, verify
+    from edge_app.core.pack import open_pack
+
+    wanted = 2 if action == "diff" else 1
+    if len(packs) < wanted or (action == "diff" and len(packs) > 2):
+        raise ConfigError(f"pack {action}: expected {wanted} packs, got {len(packs)}")
+    opened = [open_pack(find_pack(name)) for name in packs]
+    if action == "diff":
+        lines = differences(*opened)
+        say("\n".join(lines) or "no difference")
+        return 1 if lines else 0
+    for each in opened:
+        if action == "inspect":
+            _inspect(each)
+        else:
+            for model, how in verify(each):
+                say(f"{model.path}: {how}")
+            say(f"{each.path}: every file is what the manifest says (sha256 {each.sha256})")
+    return 0
+
+
+def _inspect(opened: StylePack) -> None:
+    from edge_app.core.inspection import delegate_text
+
+    card, origin = opened.manifest, opened.manifest.provenance
+    say(f"{card.title} by {card.artist}, {card.year} ({card.licence}): {card.description}")
+    say(f"network {card.network}, {origin.steps} steps on {origin.photo_count} photographs")
+    for name, value in card.quality.items():
+        say(f"{name} {value:g}")
+    for model in card.models:
+        say(f"\n{model.path}: {model.recipe}, {model.size_text}, {model.size_bytes / 1e3:.0f} kB")
+        for gate in model.gates:
+            figures = f"worst {gate.worst:.4g}, median {gate.median:.4g}, asked {gate.threshold:g}"
+            say(f"  {gate.metric}: {figures} {gate.unit} on {gate.on}")
+        for text in (model.not_run, model.why, model.not_reproducible):
+            if text:
+                say(f"  {text}")
+        if model.lint is not None:
+            listed = ", ".join(f"{count} {name}" for name, count in model.lint.operators.items())
+            say(f"  operators: {listed}")
+            for delegate in model.lint.delegates:
+                say(f"  {delegate_text(delegate)}")
