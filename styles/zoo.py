@@ -36,7 +36,7 @@ class Work:
     description: str
     """What the style looks like, and what it does badly."""
     style_size: int = 512
-    style_weight: float = 10.0
+    style_weight: float = 7.0
     networks: tuple[str, ...] = ("small",)
     """Presets that ship."""
 
@@ -56,6 +56,7 @@ WORKS = (
         artist="Katsushika Hokusai",
         year="c. 1831",
         description="Woodblock print: Prussian blue, cream, and outlines like foam.",
+        style_weight=14.0,
         networks=("small", "nano"),
     ),
     Work(
@@ -71,6 +72,7 @@ WORKS = (
         artist="Wassily Kandinsky",
         year="1913",
         description="Patches of every colour, with dark lines through them.",
+        style_weight=14.0,
     ),
     Work(
         name="delaunay_metzinger",
@@ -78,6 +80,7 @@ WORKS = (
         artist="Robert Delaunay",
         year="1906",
         description="Mosaic-like blocks of paint.",
+        style_weight=14.0,
     ),
     Work(
         name="udnie",
@@ -99,6 +102,7 @@ WORKS = (
         artist="Piet Mondrian",
         year="1913",
         description="Ochre and grey facets in a net of black lines.",
+        style_weight=14.0,
     ),
 )
 
@@ -116,8 +120,11 @@ class ZooConfig:
     out: Path = Path("styles")
     """Folder for the packs."""
     only: tuple[str, ...] = ()
-    """Names of works; all if not given."""
-    steps: int = 6000
+    """Names of packs, such as udnie or udnie-nano; all if not given."""
+    teacher_weights: tuple[Path, ...] = ()
+    """Files of VGG-19's weights, as for `edgestyle train`; of those that ship they were
+    VGG-19 up to conv3_1 and a slimmer encoder above (docs/styles.md). Without any, vgg19-lite."""
+    steps: int = 3000
     """Steps of each training."""
     batch: int = 2
     """Photographs a step."""
@@ -132,8 +139,9 @@ def recipe(config: ZooConfig, work: Work, network: str) -> TrainConfig:
     return TrainConfig(
         paintings=(config.paintings / f"{work.name}.jpg",),
         photos=config.photos,
-        out=config.runs / f"{work.name}-{network}",
+        out=config.runs / _name(work, network),
         network=PRESETS[network],
+        teacher_weights=config.teacher_weights,
         loss=LossConfig(style_weight=work.style_weight),
         steps=config.steps,
         batch=config.batch,
@@ -152,39 +160,38 @@ def build_zoo(
     """Train and export what is not there yet; gives the packs of all works asked for.
 
     Raises:
-        ConfigError: the name of a work that there is not.
+        ConfigError: the name of a pack that there is not.
         EdgestyleError: as `train` and `export`.
     """
-    unknown = set(config.only) - {work.name for work in WORKS}
-    if unknown:
+    known = {_name(work, network): (work, network) for work in WORKS for network in work.networks}
+    if unknown := set(config.only) - set(known):
         raise ConfigError(
-            f"only: there is no work {', '.join(sorted(unknown))}; there are: "
-            f"{', '.join(work.name for work in WORKS)}"
+            f"only: there is no {', '.join(sorted(unknown))}; there are: {', '.join(known)}"
         )
     _, photo = write_samples(config.runs / "samples")
     packs: list[Path] = []
-    for work in WORKS:
-        if config.only and work.name not in config.only:
+    for name in config.only or known:
+        work, network = known[name]
+        training = recipe(config, work, network)
+        pack = config.out / f"{name}{SUFFIX}"
+        packs.append(pack)
+        if pack.exists():
+            tell(f"{pack} is there")
             continue
-        for network in work.networks:
-            training = recipe(config, work, network)
-            name = training.out.name.removesuffix("-small")
-            pack = config.out / f"{name}{SUFFIX}"
-            packs.append(pack)
-            if pack.exists():
-                tell(f"{pack} is there")
-                continue
-            tell(f"training {name}")
-            resume = (training.out / CONFIG).exists()
-            result = train(training, partial(on_progress, name), resume=resume)
-            if not result.finished:
-                raise KeyboardInterrupt
-            tell(f"exporting {name}")
-            export(
-                _export_config(work, network, training, photo, pack),
-                judge=judge_of_run(training.out),
-            )
+        tell(f"training {name}")
+        resume = (training.out / CONFIG).exists()
+        result = train(training, partial(on_progress, name), resume=resume)
+        if not result.finished:
+            raise KeyboardInterrupt
+        tell(f"exporting {name}")
+        export(
+            _export_config(work, network, training, photo, pack), judge=judge_of_run(training.out)
+        )
     return packs
+
+
+def _name(work: Work, network: str) -> str:
+    return work.name if network == "small" else f"{work.name}-{network}"
 
 
 def _export_config(
@@ -195,7 +202,7 @@ def _export_config(
         run=training.out,
         out=pack,
         preview=photo,
-        id=pack.name.removesuffix(SUFFIX),
+        id=_name(work, network),
         title=title,
         artist=work.artist,
         year=work.year,

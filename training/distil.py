@@ -28,13 +28,14 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from edge_app.core.errors import ConfigError
+from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.files import replacing, write_text
 from edge_app.core.image import image_paths
-from edge_app.core.strict_json import to_json
+from edge_app.core.strict_json import from_json, to_json
 from training.data import PhotoCrops
 from training.losses import gram
 from training.network import load_stylizer
+from training.run import check_same
 from training.schedule import rate_factor
 from training.storage import write_tensors
 from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
@@ -42,6 +43,8 @@ from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 CHECKPOINT = "checkpoint.pt"
+CONFIG = "config.json"
+LOG = "log.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +97,20 @@ class ModelCard:
 
 
 def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: None) -> Path:
-    """Train the student, or go on from the checkpoint in `config.out`; returns the weights file."""
-    config.out.mkdir(parents=True, exist_ok=True)
+    """Train the student, or go on from the checkpoint in `config.out`; returns the weights file.
+
+    Raises:
+        TeacherError: as `load_teacher`.
+        RunError: `config.out` holds a distillation with other settings.
+    """
     torch.manual_seed(config.seed)
     paths = image_paths(config.photos)
     held_out = paths[:: config.held_out]
     kept = sorted(set(paths) - set(held_out))
     crops = PhotoCrops(kept, crop=config.crop, seed=config.seed, scale=(0.4, 1.0))
-    teacher = Projected(load_teacher("vgg19", weights=config.teachers), config, crops)
+    taught_by = load_teacher("vgg19", weights=config.teachers)
+    _begin(config)
+    teacher = Projected(taught_by, config, crops)
     student = new_student(config)
     optimizer = torch.optim.AdamW(student.parameters(), lr=config.learning_rate, weight_decay=1e-4)
     more = MorePictures(config)
@@ -131,8 +140,14 @@ def distil(config: DistilConfig, tell: Callable[[str], None] = lambda _line: Non
         torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimizer.step()
         if step % 50 == 0:
-            with (config.out / "log.csv").open("a", newline="") as file:
-                figures = [f"{x.item():.4f}" for x in (*unexplained, *gram_errors)]
+            with (config.out / LOG).open("a", newline="") as file:
+                # A layer that has not joined yet leaves its column empty.
+                waiting = [""] * (len(LAYERS) - len(layers))
+                figures = [
+                    text
+                    for losses in (unexplained, gram_errors)
+                    for text in (*(f"{x.item():.4f}" for x in losses), *waiting)
+                ]
                 csv.writer(file).writerow([step, f"{time.monotonic() - began:.0f}", *figures])
         if step % config.checkpoint_every == 0 or step == config.steps:
             _checkpoint(config, student, optimizer, step)
@@ -330,6 +345,22 @@ def _gram_error(guess: Tensor, target: Tensor) -> Tensor:
     wanted = gram(target)
     error = (gram(guess) - wanted).square().sum((1, 2))
     return (error / wanted.square().sum((1, 2))).mean()
+
+
+def _begin(config: DistilConfig) -> None:
+    """Make the folder and say in it what is done there, or see that it is the same.
+
+    Raises:
+        RunError: the folder holds a distillation with other settings.
+    """
+    path = config.out / CONFIG
+    if path.exists():
+        before = from_json(DistilConfig, path.read_bytes(), where=str(path), error=RunError)
+        check_same(config.out, before, config)
+        return
+    write_text(path, to_json(config))
+    columns = [f"{kind} {layer}" for kind in ("unexplained", "gram") for layer in LAYERS]
+    write_text(config.out / LOG, ",".join(["step", "seconds", *columns]) + "\n")
 
 
 def _checkpoint(

@@ -119,13 +119,7 @@ def find_checkpoint(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
         return None
     if not path.exists():
         raise RunError(f"{config.out}: nothing to resume; there is no {CONFIG} in it")
-    before = read_config(config.out)
-    changed = list(_differences(before, config))
-    if changed:
-        raise RunError(
-            f"{config.out}: cannot resume with changed settings ({'; '.join(changed)}); "
-            "use the same ones, or another --out"
-        )
+    check_same(config.out, read_config(config.out), config)
     checkpoint = config.out / CHECKPOINT
     return read_checkpoint(checkpoint) if checkpoint.exists() else None
 
@@ -133,6 +127,15 @@ def find_checkpoint(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
 def write_config(config: TrainConfig) -> None:
     """Make the run folder, with the config in it."""
     write_text(config.out / CONFIG, to_json(config))
+
+
+def check_same(folder: Path, before: object, now: object) -> None:
+    """Two configs of one kind decide the same; RunError, with what does not, where they differ."""
+    if changed := list(_differences(before, now)):
+        raise RunError(
+            f"{folder}: cannot resume with changed settings ({'; '.join(changed)}); "
+            "use the same ones, or another --out"
+        )
 
 
 def _differences(before: object, now: object) -> Iterator[str]:

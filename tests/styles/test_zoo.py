@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -38,10 +39,8 @@ def test_a_recipe_is_a_training_and_names_a_style(zoo, work):
     assert work.description.endswith(".")
 
 
-def test_an_unknown_work_lists_those_there_are(zoo):
-    from dataclasses import replace
-
-    with pytest.raises(ConfigError, match="no work mona_lisa; there are: starry_night, great_wave"):
+def test_an_unknown_pack_lists_those_there_are(zoo):
+    with pytest.raises(ConfigError, match="no mona_lisa; there are: starry_night, starry_night-na"):
         build_zoo(replace(zoo, only=("mona_lisa",)))
 
 
@@ -60,7 +59,7 @@ def test_what_ships_was_made_by_a_recipe_of_these():
         assert (manifest.artist, manifest.year) == (work.artist, work.year)
         assert manifest.network == network
         provenance = manifest.provenance
-        assert provenance.teacher == "vgg19-lite"
+        assert "vgg19" in provenance.teacher
         assert provenance.photos == "cc"
         assert provenance.config["paintings"] == [f"{work.name}.jpg"]
         assert provenance.steps >= 300

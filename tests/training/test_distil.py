@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from edge_app.core.errors import RunError
 from training.distil import LAYERS, DistilConfig, augmented, distil, new_student, write_weights
 from training.teacher import CONVOLUTIONS, load_vgg
 
@@ -51,6 +53,8 @@ def test_the_student_learns_and_resumes(config):
     before = path.read_bytes()
     assert distil(config, lines.append) == path  # finished: nothing is done again
     assert path.read_bytes() == before
+    with pytest.raises(RunError, match=r"gram_weight was 0\.1, is 0\.3"):
+        distil(replace(config, gram_weight=0.3))
 
 
 def test_the_written_weights_give_the_students_features(config, tmp_path):
