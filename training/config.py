@@ -67,6 +67,9 @@ class StylizerConfig:
     """Whether a block adds its input to its result."""
     upsampling: Upsampling = Upsampling.RESIZE
     """See Upsampling."""
+    grain: float = 0.0
+    """Standard deviation of the faint pattern that a photograph is given before the first layer
+    (edge_app/core/grain.py), on a scale of 0 to 1: skies and walls become strokes."""
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
@@ -78,6 +81,8 @@ class StylizerConfig:
             raise ConfigError(f"margin: expected a multiple of 4 from 0 on, got {self.margin}")
         if self.end_kernel < 3 or self.end_kernel % 2 == 0:
             raise ConfigError(f"end_kernel: expected an odd number from 3, got {self.end_kernel}")
+        if not 0 <= self.grain <= 0.5:
+            raise ConfigError(f"grain: expected 0 to 0.5, got {self.grain}")
 
 
 _PAPER = StylizerConfig(
@@ -90,9 +95,9 @@ _PAPER = StylizerConfig(
 )
 
 PRESETS: dict[str, StylizerConfig] = {
-    "nano": StylizerConfig(width=32, blocks=3),
-    "small": StylizerConfig(),
-    "base": StylizerConfig(width=96),
+    "nano": StylizerConfig(width=32, blocks=3, grain=0.06),
+    "small": StylizerConfig(grain=0.06),
+    "base": StylizerConfig(width=96, grain=0.06),
     "paper": _PAPER,
     "cnn": replace(_PAPER, norm=Norm.NONE, residual=False),
     "cnn-bn": replace(_PAPER, norm=Norm.BATCH, residual=False),
@@ -110,6 +115,12 @@ def preset(name: str) -> StylizerConfig:
     if name not in PRESETS:
         raise ConfigError(f"unknown preset '{name}'; there are: {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def preset_name(config: StylizerConfig) -> str:
+    """The preset of that shape, whatever the grain, or 'custom'."""
+    shapes = {replace(shape, grain=0.0): name for name, shape in PRESETS.items()}
+    return shapes.get(replace(config, grain=0.0), "custom")
 
 
 class StyleTerm(StrEnum):

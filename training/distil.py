@@ -58,19 +58,19 @@ class DistilConfig:
     out: Path
     """Folder for the checkpoint, the log, and at the end the weights and their figures. Where it
     holds a checkpoint, the distillation goes on from there."""
-    widths: tuple[int, ...] = (32, 32, 64, 64, 128, 64, 64, 64, 128, 128, 128, 128, 160)
+    widths: tuple[int, ...] = (32, 40, 96, 96, 160, 96, 64, 64, 128, 128, 128, 128, 160)
     """Channels of conv1_1, conv1_2, conv2_1, ... conv5_1."""
     coordinates: tuple[int, ...] = (32, 64, 128, 128, 128)
     """Outputs of the head of relu1_1, ... relu5_1."""
-    steps: int = 7500
+    steps: int = 9000
     batch: int = 8
     crop: int = 160
     learning_rate: float = 2e-3
-    gram_weight: float = 0.1
+    gram_weight: float = 0.3
     """Weight of the relative Gram error beside the share of variance left unexplained."""
     stages: tuple[float, ...] = (0.02, 0.05, 0.09, 0.14)
     """Shares of the steps after which relu2_1, relu3_1, relu4_1, relu5_1 join."""
-    augment: float = 0.5
+    augment: float = 0.6
     """Share of batches that are recoloured, mixed, sharpened or noisy: pictures on their way to a
     painting are not photographs, and the student must read them too."""
     stylizers: tuple[Path, ...] = ()

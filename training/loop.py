@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from edge_app.core.grain import SIDE
 from training.config import PHOTOGRAPH, TrainConfig
 from training.losses import relative_content
 from training.network import Stylizer
@@ -44,18 +45,21 @@ class Loop:
             group["lr"] = rate
         photos = photos.contiguous(memory_format=torch.channels_last)
         styles = self._styles(step)
-        stylized = self._stylized(photos, styles)
+        # Another part of the grain at each step: what is learnt is no one pattern.
+        down, right = np.random.default_rng((config.seed, step, 1)).integers(SIDE, size=2).tolist()
+        phase = (down, right)
+        stylized = self._stylized(photos, phase, styles)
         with self.fabric.autocast():
             terms = self.objective(stylized, photos, styles)
         total = terms.total
         steadiness = torch.zeros_like(total)
         if config.loss.steadiness_weight:
             pictures, shift = disturbed(photos, seed=config.seed, step=step)
-            steadiness = unsteadiness(stylized, self._stylized(pictures, styles), shift)
+            steadiness = unsteadiness(stylized, self._stylized(pictures, phase, styles), shift)
             total = total + config.loss.steadiness_weight * steadiness
         if self.model_to_imitate is not None:
             with torch.no_grad():
-                example = self.model_to_imitate(photos)
+                example = self.model_to_imitate(photos, phase)
             total = total + config.loss.imitation_weight * relative_content(stylized, example)
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(total)
@@ -72,8 +76,11 @@ class Loop:
             self.learner.average.update_parameters(self.learner.network)
         return dict(zip(names, values, strict=True))
 
-    def _stylized(self, photos: Tensor, styles: Sequence[str] | None) -> Tensor:
-        stylized: Tensor = self.model(photos) if styles is None else self.model(photos, styles)
+    def _stylized(
+        self, photos: Tensor, phase: tuple[int, int], styles: Sequence[str] | None
+    ) -> Tensor:
+        given = () if styles is None else (styles,)
+        stylized: Tensor = self.model(photos, *given, phase=phase)
         return stylized
 
     def _styles(self, step: int) -> list[str] | None:

@@ -5,7 +5,8 @@ Design" (2023): two stride-2 convolutions down, residual blocks H(x) = F(x) + x 
 two upsampling steps, instance norm throughout (formula 11), a bounded output. Departures, each at
 its line: the output is in [0, 1] instead of [0, 255]; upsampling resizes and convolves instead of
 striding by 1/2, which leaves no checkerboard (Odena et al. 2016); the blocks may be
-separable and the layers at full size left out (see StylizerConfig). What the paper compares its
+separable and the layers at full size left out (see StylizerConfig); the photograph may be given
+grain, so that there is something to draw in a clear sky. What the paper compares its
 network with (CNN, CNN-BN, FNST) is the same network with other norms, without shortcuts, or with
 transposed convolutions.
 """
@@ -14,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
+import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -22,6 +25,7 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.files import write_text
+from edge_app.core.grain import SIDE, tile
 from edge_app.core.strict_json import from_json, to_json
 from training.config import Norm, StylizerConfig, Upsampling
 from training.storage import write_tensors
@@ -166,9 +170,23 @@ class Stylizer(nn.Module):
             padding=end // 2,
             padding_mode=config.padding.value,
         )
+        if config.norm is Norm.NONE:
+            # PyTorch's own start makes the signal smaller in every layer, and no norm mends that:
+            # what came out would not depend on what went in, and nothing could be learnt. The last
+            # layer keeps its small start: the picture begins grey, where the sigmoid is steep.
+            for module in (self.down, self.blocks, self.up):
+                for part in module.modules():
+                    if isinstance(part, nn.Conv2d):
+                        nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """See the class."""
+        if config.grain:
+            pattern = torch.from_numpy(config.grain * tile())
+            self.register_buffer("pattern", pattern, persistent=False)
+
+    def forward(self, pictures: Tensor, phase: tuple[int, int] = (0, 0)) -> Tensor:
+        """See the class; `phase` is how far the grain is rolled, (down, right)."""
+        if self.config.grain:
+            pictures = self._grained(pictures, phase)
         margin = self.config.margin
         x = F.pad(pictures, (margin,) * 4, mode="replicate") if margin else pictures
         x = self.up(self.blocks(self.down(x)))
@@ -177,6 +195,12 @@ class Stylizer(nn.Module):
         # The paper bounds with tanh, scaled to [0, 255]; the sigmoid is the same curve on [0, 1].
         stylized: Tensor = self.last(x).sigmoid()
         return cut(stylized, margin, (2, 3))
+
+    def _grained(self, pictures: Tensor, phase: tuple[int, int]) -> Tensor:
+        height, width = pictures.shape[2:]
+        down, right = -(-height // SIDE), -(-width // SIDE)
+        pattern = cast("Tensor", self.pattern).roll(phase, (0, 1)).tile(down, right)
+        return (pictures + pattern[:height, :width]).clamp(0, 1)
 
 
 def _norm(channels: int, config: StylizerConfig) -> list[nn.Module]:

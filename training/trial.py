@@ -93,6 +93,7 @@ VARIANTS: dict[str, Variant] = {
     "paper": _run(network=PRESETS["paper"]),
     "slow": lambda _trial, run: replace(run, learning_rate=run.learning_rate / 3),
     "batch-4": lambda _trial, run: replace(run, batch=2 * run.batch, steps=run.steps // 2),
+    "no-grain": lambda _trial, run: replace(run, network=replace(run.network, grain=0.0)),
     "large-crops": lambda _trial, run: replace(run, crop=256, steps=run.steps * 9 // 16),
 }
 """Changes of a training's settings, by name; each of its own accord as long as the others."""

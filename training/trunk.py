@@ -50,12 +50,15 @@ class Trunk(nn.Module):
         for style in styles:
             self.add(style, norms_of(self.network))
 
-    def forward(self, pictures: Tensor, styles: Sequence[str]) -> Tensor:
+    def forward(
+        self, pictures: Tensor, styles: Sequence[str], phase: tuple[int, int] = (0, 0)
+    ) -> Tensor:
         """Stylize each picture in the style of its own.
 
         Args:
             pictures: (B, 3, H, W), RGB in [0, 1], H and W multiples of 4.
             styles: B names.
+            phase: as `Stylizer.forward`.
 
         Returns:
             As `pictures`.
@@ -63,7 +66,7 @@ class Trunk(nn.Module):
         drawn: list[Tensor] = []
         for picture, style in zip(pictures, styles, strict=True):
             norms = self._filled(self.styles[style])
-            drawn.append(functional_call(self.network, norms, (picture[None],)))
+            drawn.append(functional_call(self.network, norms, (picture[None], phase)))
         return torch.cat(drawn)
 
     def add(self, style: str, vector: Tensor) -> None:

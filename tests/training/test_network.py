@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.core.errors import ConfigError, RunError
+from edge_app.core.grain import grained
 from training.config import PRESETS, Padding, StylizerConfig, preset
 from training.network import WEIGHTS, Stylizer, load_stylizer, save_stylizer
 
@@ -18,6 +22,14 @@ def test_every_preset_keeps_the_size_and_stays_in_range(name):
     assert stylized.shape == pictures.shape
     assert stylized.min() >= 0
     assert stylized.max() <= 1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_at_the_start_the_picture_already_depends_on_the_photograph(name):
+    """Else nothing can be learnt: without a norm the signal fades from layer to layer."""
+    torch.manual_seed(0)
+    first, second = Stylizer(preset(name))(torch.rand(2, 3, 64, 64)).detach()
+    assert (first - second).abs().mean() > 0.01
 
 
 def test_the_papers_preset_has_the_papers_shape():
@@ -73,6 +85,26 @@ def test_the_gradient_of_a_batch_is_that_of_its_pictures(name):
         gradients.append(torch.cat([p.grad.flatten() for p in network.parameters()]))
     together, alone = gradients
     assert torch.dist(together, alone) < 1e-4 * alone.norm()
+
+
+def as_tensor(picture):
+    return torch.from_numpy(picture).permute(2, 0, 1)[None]
+
+
+def test_grain_is_what_the_edge_adds(rng):
+    """A network with grain is the one without on `edge_app.core.grain`'s picture."""
+    torch.manual_seed(0)
+    network = Stylizer(preset("nano")).eval()
+    plain = Stylizer(replace(network.config, grain=0.0)).eval()
+    plain.load_state_dict(network.state_dict())
+    picture = rng.random((60, 300, 3), np.float32)
+    given = grained(picture, network.config.grain)
+    with torch.no_grad():
+        drawn, by_hand = network(as_tensor(picture)), plain(as_tensor(given))
+        rolled, bare = network(as_tensor(picture), (3, 250)), plain(as_tensor(picture))
+    torch.testing.assert_close(drawn, by_hand)
+    assert (drawn - bare).abs().max() > 1e-3
+    assert (drawn - rolled).abs().max() > 1e-3
 
 
 def test_saved_and_loaded_it_gives_the_same_picture(tmp_path):

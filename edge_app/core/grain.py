@@ -1,0 +1,46 @@
+"""Grain: a faint fixed pattern that a photograph is given before it is stylized.
+
+A stylizer draws what it sees. In a clear sky it sees nothing, so it has nothing to make strokes of
+(Ulyanov et al. 2016, "Texture Networks", feed noise for that reason). Networks that are trained
+with grain grow strokes from it; it is the same in every picture and every run, so that results can
+be repeated and video does not boil.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.core.image import Picture
+
+SIDE = 256
+"""Of the square that is repeated over the picture, in pixels."""
+
+WAVELENGTHS = (8.0, 64.0)
+"""Shortest and longest, in pixels: those of strokes."""
+
+
+@cache
+def tile() -> NDArray[np.float32]:
+    """The square that is repeated, (SIDE, SIDE): mean 0, standard deviation 1, seamless."""
+    # RandomState's numbers are frozen; those of newer generators may change with numpy.
+    spectrum = np.fft.fft2(np.random.RandomState(0).standard_normal((SIDE, SIDE)))
+    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.fftfreq(SIDE)[None, :])
+    shortest, longest = WAVELENGTHS
+    spectrum *= (1 / longest < frequency) & (frequency < 1 / shortest)
+    pattern = np.fft.ifft2(spectrum).real
+    found: NDArray[np.float32] = (pattern / pattern.std()).astype(np.float32)
+    found.flags.writeable = False  # it is shared
+    return found
+
+
+def grained(picture: Picture, strength: float) -> Picture:
+    """The picture with grain of that standard deviation, cut to [0, 1]; a new array but for 0."""
+    if strength == 0:
+        return picture
+    height, width = picture.shape[:2]
+    pattern = np.tile(strength * tile(), (-(-height // SIDE), -(-width // SIDE)))
+    result: Picture = np.clip(picture + pattern[:height, :width, None], 0, 1, dtype=np.float32)
+    return result
