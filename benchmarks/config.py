@@ -44,14 +44,19 @@ class BenchConfig:
     accelerator: str = "auto"
     """auto, none, or one that must be used: xnnpack, gpu, npu. Which there are depends on the
     runtime."""
+    profile: bool = False
+    """Time every operator of the model too, in a further process; LiteRT only."""
+    roofline: bool = False
+    """Measure first what this machine reaches at best, in arithmetic and in memory bandwidth, to
+    say how close each model comes."""
     photo: Path | None = None
     """Photograph to stylize; a drawn landscape of 768x1024 if none is given."""
     json: Path | None = None
     """Write the results here, again after every model, so that an interruption loses nothing."""
     report: Path | None = None
     """Write an HTML report here."""
-    quality: Path | None = None
-    """A file of `edgestyle evaluate --json` to show in the report."""
+    quality: tuple[Path, ...] = ()
+    """Files of `edgestyle evaluate --json` to show in the report, beside the latency."""
     isolate: bool = True
     """Measure every model in a fresh process. Without it peak memory is not known, and one crash
     ends all."""
@@ -83,7 +88,7 @@ class BenchConfig:
                 raise ConfigError(f"{name}: expected 1 or more, got {getattr(self, name)}")
         if not self.threads:
             raise ConfigError("threads: expected at least one number, got none")
-        if self.quality is not None and self.report is None:
+        if self.quality and self.report is None:
             raise ConfigError("quality: is shown in a report; give --report too")
         if self.processes < 1:
             raise ConfigError(f"processes: expected 1 or more, got {self.processes}")
@@ -93,5 +98,7 @@ class BenchConfig:
             raise ConfigError(f"interleave: expected two packs, got {len(self.packs)}")
         if self.interleave and not self.isolate:
             raise ConfigError("interleave: taking turns needs processes, not --no-isolate")
+        if self.on.startswith("adb") and (self.profile or self.roofline):
+            raise ConfigError("profile and roofline: are measured here and over ssh, not over adb")
         if not self.timeout_s > 0:
             raise ConfigError(f"timeout_s: expected more than 0, got {self.timeout_s}")

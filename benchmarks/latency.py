@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.ceiling import Ceiling, measure_ceiling
 from benchmarks.child import work_in_child
 from benchmarks.config import BenchConfig
 from benchmarks.correctness import judge
 from benchmarks.environment import edgestyle_version, read_condition, read_environment
 from benchmarks.memory import bare_interpreter_bytes
+from benchmarks.operators import Profile
 from benchmarks.pictures import Illustration
 from benchmarks.plan import Target, in_turns
 from benchmarks.results import (
@@ -51,6 +53,8 @@ def bench(
     on_picture: Callable[[Illustration], None] | None = None,
     *,
     worker: Worker | None = None,
+    targets: Sequence[Target] | None = None,
+    peak: Callable[[int], Ceiling] = measure_ceiling,
 ) -> Results:
     """Measure packs x recipes x sizes x threads, one after the other.
 
@@ -64,6 +68,8 @@ def bench(
         on_picture: called at the end once a pack, with the picture of its largest model.
         worker: what does the jobs; if not given, a fresh process for each (see
             `BenchConfig.isolate`).
+        targets: what to measure; all that `config` names if not given.
+        peak: measures what the machine reaches with a number of threads.
 
     Raises:
         ConfigError: a pack does not hold a recipe or size that was asked for; the text lists what
@@ -71,8 +77,9 @@ def bench(
         PackError: a pack is missing or damaged.
         ImageError: the photograph cannot be read.
         StorageError: `config.json` or `config.report` cannot be written.
+        ResultsError: `config.roofline`, and the machine's peak could not be measured.
     """
-    targets = in_turns(config)
+    targets = in_turns(config) if targets is None else targets
     for path in (config.json, config.report):
         if path is not None:
             check_place(path)
@@ -80,6 +87,9 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="edgestyle-bench-") as folder:
         bench_one = _Bench(config, Path(folder), worker or _worker(config))
         results = bench_one.no_results()
+        if config.roofline:
+            tell("what this machine reaches at best", 0.0)
+            results = replace(results, ceilings=tuple(map(peak, sorted(set(config.threads)))))
         failed: list[Target] = []
         try:
             for i, target in enumerate(targets):
@@ -113,6 +123,7 @@ class _Bench:
         self._config = config
         self._folder = folder
         self._worker = worker
+        self._profiled: set[tuple[object, ...]] = set()
         self._references: dict[tuple[str, Size], tuple[Picture, Outcome] | None] = {}
         self._shown: dict[str, tuple[tuple[object, ...], Illustration]] = {}
         if config.photo is None:
@@ -160,6 +171,7 @@ class _Bench:
         timings = outcome.timings
         assert timings is not None
         model = _model(target.pack, outcome.model_path)
+        profile, unprofiled = self._profile(target)
         measurement = Measurement(
             pack=manifest.id,
             title=manifest.title,
@@ -177,6 +189,9 @@ class _Bench:
             accelerated_share=outcome.accelerated_share,
             **vars(timings.times),
             energy_j=timings.energy_j,
+            work=outcome.work,
+            profile=profile,
+            unprofiled=unprofiled,
             memory=_memory(timings) if self._config.isolate else None,
             check=self._check(target, model),
         )
@@ -188,7 +203,7 @@ class _Bench:
         return [illustration for _, illustration in self._shown.values()]
 
     def _job(self, target: Target, task: Task, form: Format | None = None) -> Job:
-        measured = task is Task.MEASURE
+        measured = task is not Task.DRAW
         return Job(
             task=task,
             pack=target.pack.path.absolute(),
@@ -202,6 +217,17 @@ class _Bench:
             runs=self._config.runs,
             warmups=self._config.warmups,
         )
+
+    def _profile(self, target: Target) -> tuple[Profile | None, str]:
+        """The model's operators, or why there are none; once for all processes of a target."""
+        key = (target.pack.sha256, *target.setting)
+        if not self._config.profile or key in self._profiled:
+            return None, ""
+        self._profiled.add(key)
+        try:
+            return self._worker(self._job(target, Task.PROFILE), self._folder).profile, ""
+        except EdgestyleError as error:
+            return None, str(error)
 
     def _check(self, target: Target, model: ModelFile) -> Check:
         given: Picture = np.load(self._folder / INPUT)

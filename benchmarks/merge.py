@@ -31,6 +31,7 @@ def merge(parts: Sequence[Results]) -> Results:
             measurements=merged.measurements + part.measurements,
             failures=merged.failures + part.failures,
             reported=merged.reported + part.reported,
+            ceilings=merged.ceilings or part.ceilings,
             interrupted=merged.interrupted or part.interrupted,
         )
     return merged

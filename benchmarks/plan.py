@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.config import BenchConfig
 from edge_app.core.backends import BackendName
@@ -54,6 +54,28 @@ def plan(config: BenchConfig) -> Iterator[Target]:
                         size=model.size or (height, width),
                         threads=threads,
                     )
+
+
+def held(config: BenchConfig) -> tuple[list[Target], list[str]]:
+    """What of the benchmark the packs hold, the smallest sizes first, and what they do not.
+
+    Raises:
+        ConfigError: they hold nothing of it.
+        PackError: a pack is missing or damaged.
+    """
+    found: list[Target] = []
+    missing: list[str] = []
+    for name in config.packs:
+        for recipe in config.recipes:
+            for size in config.sizes:
+                one = replace(config, packs=(name,), recipes=(recipe,), sizes=(size,))
+                try:
+                    found += plan(one)
+                except ConfigError as error:
+                    missing.append(str(error))
+    if not found:
+        raise ConfigError("; ".join(missing))
+    return found, missing
 
 
 def in_turns(config: BenchConfig) -> list[Target]:

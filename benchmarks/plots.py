@@ -1,76 +1,37 @@
-"""Plots as inline SVG that takes its colours, its font and its width from the page around it.
-
-Colours are drawn as placeholders and become CSS variables, so one drawing is legible in light and
-dark; text stays text, so it can be read aloud, searched and copied.
-"""
+"""The plots of a benchmark's times."""
 
 from __future__ import annotations
 
-import html
-import io
 import math
-import re
 import statistics
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING
 
+from benchmarks.canvas import (
+    GROUND,
+    INK,
+    MARKERS,
+    MUTED,
+    SERIES,
+    canvas,
+    legend,
+    log_axis,
+    named_log_axis,
+)
+from benchmarks.front import Point
 from benchmarks.losses import LossCurves
+from benchmarks.operators import Profile, largest
 from benchmarks.paper import MEAN_S
 from benchmarks.results import Measurement, threads_text
-from edge_app.core.errors import MissingExtraError
 
-try:
-    import matplotlib
+if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
-except ImportError as error:
-    raise MissingExtraError("matplotlib", extra="bench", purpose="the HTML report") from error
 
-INK, MUTED, RULE, GROUND = "#010101", "#020202", "#030303", "#040404"
-SERIES = ("#0a0101", "#0a0202", "#0a0303", "#0a0404", "#0a0505")
-CSS = {
-    INK: "var(--ink)",
-    MUTED: "var(--muted)",
-    RULE: "var(--rule)",
-    GROUND: "var(--ground)",
-    **{colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, 1)},
-}
-"""Placeholder colour -> what stands in the page."""
-
-MARKERS = "osD^v"
-"""A shape for each series: colour alone does not tell them apart for everyone."""
-
-WIDTH = 400
-"""Width that the plots are drawn for, in CSS pixels; the page scales them a little."""
-
-STYLE: dict[Any, Any] = {
-    "text.parse_math": False,
-    "svg.fonttype": "none",
-    "font.size": 12,
-    "text.color": INK,
-    "axes.labelcolor": MUTED,
-    "axes.edgecolor": RULE,
-    "axes.linewidth": 1,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.axisbelow": True,
-    "grid.color": RULE,
-    "grid.linewidth": 0.8,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "xtick.labelsize": 11.5,
-    "ytick.labelsize": 11.5,
-    "legend.frameon": False,
-    "legend.fontsize": 11.5,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5.5,
-}
+MOST_LETTERS = 56
+"""That have room in a line of a plot."""
+MOST_KERNELS = 12
+"""Bars of one profile; the rest is one more."""
 
 
 def latency_by_size(measurements: Sequence[Measurement]) -> str:
@@ -85,8 +46,8 @@ def latency_by_size(measurements: Sequence[Measurement]) -> str:
     for m in measurements:
         name = f"{m.recipe}, {threads_text(m.threads)}" if many_threads else m.recipe
         groups.setdefault(name, []).append(m)
-    with _figure(height=320, label="End-to-end latency by picture size") as (axes, svg):
-        looks = cycle(zip(SERIES, MARKERS))
+    with canvas(height=320, label="End-to-end latency by picture size") as (axes, svg):
+        looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
         for i, ((name, members), (colour, marker)) in enumerate(zip(groups.items(), looks)):
             times: dict[float, list[float]] = {}
             # Recipes often take the same time: a small step aside keeps each of them visible.
@@ -110,19 +71,14 @@ def latency_by_size(measurements: Sequence[Measurement]) -> str:
             color=MUTED,
             fontsize=11.5,
         )
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(sides))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda side, _: names[side]))
-        axes.xaxis.set_minor_locator(NullLocator())
-        pad = (max(sides) / min(sides)) ** 0.12 if len(sides) > 1 else 1.5
-        axes.set_xlim(min(sides) / pad, max(sides) * pad)
-        _log_ms(axes.yaxis, axes)
+        named_log_axis(axes.xaxis, axes, {side: names[side] for side in sides})
+        log_axis(axes.yaxis, axes)
         low = min(m.end_to_end.median_ms for m in measurements)
         high = max(paper_ms, *(m.end_to_end.median_ms for m in measurements))
         axes.set_ylim(low / 1.6, high * 2)
         axes.grid(axis="y")
         axes.set_ylabel("milliseconds, end to end")
-        _legend(axes)
+        legend(axes)
     return svg[0]
 
 
@@ -133,7 +89,7 @@ def samples(measurements: Sequence[Measurement]) -> str:
     """
     rows = len(measurements)
     label = f"Every sample taken of {measurements[0].title}"
-    with _figure(height=72 + 46 * rows, label=label) as (axes, svg):
+    with canvas(height=72 + 46 * rows, label=label) as (axes, svg):
         for row, m in enumerate(measurements):
             # Above its samples, where it costs the time axis no width on a phone.
             axes.text(
@@ -170,89 +126,113 @@ def samples(measurements: Sequence[Measurement]) -> str:
                 axes.plot([series.median_ms] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.4)
         axes.set_yticks([])
         axes.set_ylim(rows - 0.45, -0.65)
-        _log_ms(axes.xaxis, axes)
+        log_axis(axes.xaxis, axes)
         axes.grid(axis="x")
         axes.set_xlabel("milliseconds")
-        _legend(axes)
+        legend(axes)
+    return svg[0]
+
+
+def memory(measurements: Sequence[Measurement]) -> str:
+    """Peak memory over a bare Python, a bar a setting; of several styles the one that took most."""
+    most: dict[str, Measurement] = {}
+    for m in measurements:
+        if m.memory is not None:
+            name = _short(m, measurements)
+            before = most.get(name)
+            if before is None or m.memory.peak > (before.memory or m.memory).peak:
+                most[name] = m
+    label = "Peak memory over a bare Python"
+    with canvas(height=60 + 34 * len(most), label=label) as (axes, svg):
+        for row, (name, m) in enumerate(most.items()):
+            assert m.memory is not None
+            loaded, over = (m.memory.loaded - m.memory.bare) / 1e6, m.memory.over_bare / 1e6
+            first = row == 0
+            axes.barh(row + 0.12, loaded, 0.3, color=SERIES[0], label="loaded" if first else None)
+            axes.barh(
+                row + 0.12,
+                over - loaded,
+                0.3,
+                left=loaded,
+                color=SERIES[1],
+                label="and run" if first else None,
+            )
+            _name_above(axes, row, name, f"{over:,.0f} MB")
+        _rows(axes, len(most))
+        axes.set_xlabel("megabytes")
+        legend(axes)
+    return svg[0]
+
+
+def operators(profile: Profile, name: str) -> str:
+    """What each kernel took, a bar a name; of many the longest."""
+    shares = largest(profile.by_kernel, MOST_KERNELS)
+    label = f"Time by kernel of {name}"
+    with canvas(height=60 + 34 * len(shares), label=label) as (axes, svg):
+        for row, share in enumerate(shares):
+            axes.barh(row + 0.12, share.sum_ms, 0.3, color=SERIES[0])
+            text = f"{share.count} x {share.name}" if share.count > 1 else share.name
+            _name_above(axes, row, text, f"{share.sum_ms:.3g} ms, {share.share:.0%}")
+        _rows(axes, len(shares))
+        axes.set_xlabel("milliseconds a run")
+    return svg[0]
+
+
+def front(points: Sequence[Point]) -> str:
+    """Latency and distance of every way to run a network, numbered as `front_sheet` does.
+
+    A line joins those that nobody beats in both.
+    """
+    best = [point for point in points if point.in_front]
+    with canvas(height=330, label="Picture quality by latency") as (axes, svg):
+        axes.plot(
+            [p.latency_ms for p in best],
+            [p.distance for p in best],
+            "o-",
+            color=SERIES[0],
+            label="nobody is better in both",
+        )
+        others = [p for p in points if not p.in_front]
+        if others:
+            axes.plot(
+                [p.latency_ms for p in others],
+                [p.distance for p in others],
+                "s",
+                color=SERIES[1],
+                fillstyle="none",
+                label="beaten in both",
+            )
+        for number, point in enumerate(points, 1):
+            axes.annotate(
+                str(number),
+                (point.latency_ms, point.distance),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=11.5,
+            )
+        log_axis(axes.xaxis, axes)
+        axes.margins(x=0.12, y=0.18)
+        axes.grid(axis="y")
+        axes.set_xlabel("milliseconds from file to picture; left is faster")
+        axes.set_ylabel("distance; lower is better")
+        legend(axes)
     return svg[0]
 
 
 def losses(curves: LossCurves) -> str:
     """The losses over the steps, each point the mean of a stretch of them."""
     thin = curves.thinned(160)
-    with _figure(height=300, label="Losses over the training's steps") as (axes, svg):
+    with canvas(height=300, label="Losses over the training's steps") as (axes, svg):
         for (name, values), colour in zip(thin.values.items(), cycle((INK, *SERIES))):
             if all(value > 0 for value in values):  # a loss that is switched off is zero
                 axes.plot(thin.steps, values, color=colour, label=name, linewidth=1.6)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_locator(NullLocator())
+        log_axis(axes.yaxis, axes)
         axes.grid(axis="y")
         axes.set_xlabel("step")
         axes.margins(x=0.02)
-        _legend(axes)
+        legend(axes)
     return svg[0]
-
-
-@contextmanager
-def _figure(*, height: float, label: str) -> Iterator[tuple[Axes, list[str]]]:
-    """Axes to draw on, and a list that holds the SVG when the block is left."""
-    svg: list[str] = []
-    with matplotlib.rc_context({**STYLE, "svg.hashsalt": label}):
-        # SVG's unit is the point: at 72 dpi one unit is drawn as one CSS pixel.
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained")
-        axes = figure.subplots()
-        yield axes, svg
-        out = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
-    svg.append(_inline(out.getvalue(), label))
-
-
-def _inline(svg: str, label: str) -> str:
-    """The SVG document that matplotlib writes, as an element of an HTML page."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
-    viewbox = re.search(r'viewBox="[^"]*"', svg)
-    assert viewbox is not None
-    head = f'<svg {viewbox[0]} role="img" aria-label="{html.escape(label)}">'
-    svg = re.sub(r"<svg[^>]*>", lambda _: head, svg, count=1)
-    # Several drawings share a page: names that are referred to are made their own, others go.
-    prefix = re.sub(r"\W+", "-", label.lower())
-    used = set(re.findall(r"#(\w+)", svg)) - {colour[1:] for colour in CSS}
-    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r'xlink:href="#', f'href="#{prefix}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
-    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
-    for placeholder, variable in CSS.items():
-        svg = svg.replace(placeholder, variable)
-    return svg.strip()
-
-
-def _log_ms(axis: matplotlib.axis.Axis, axes: Axes) -> None:
-    """A logarithmic axis of milliseconds that is labelled with plain numbers."""
-    (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
-    low, high = axis.get_data_interval()
-    # Enough labels for a narrow range, not too many for a wide one.
-    steps = (1, 1.5, 2, 3, 5, 7) if high / low < 8 else (1, 2, 5) if high / low < 1000 else (1,)
-    axis.set_major_locator(LogLocator(base=10, subs=steps))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-    axis.set_minor_locator(NullLocator())
-
-
-def _legend(axes: Axes) -> None:
-    """The names above the axes, in as many columns as their lengths leave room for."""
-    names = axes.get_legend_handles_labels()[1]
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=max(1, min(len(names), 46 // (max(map(len, names)) + 6))),
-        borderaxespad=0.2,
-        handlelength=1.4,
-        handletextpad=0.5,
-        columnspacing=1.4,
-    )
 
 
 def _short(m: Measurement, among: Sequence[Measurement]) -> str:
@@ -261,3 +241,23 @@ def _short(m: Measurement, among: Sequence[Measurement]) -> str:
     if len({other.threads for other in among}) > 1:
         words.append("1 thread" if m.threads == 1 else f"{m.threads} threads")
     return ", ".join(words)
+
+
+def _name_above(axes: Axes, row: int, name: str, value: str) -> None:
+    """A row's name and value above its bar, where they cost the axis no width on a phone."""
+    room = MOST_LETTERS - len(value) - 2
+    name = name if len(name) <= room else f"{name[: room - 1]}…"
+    axes.text(
+        0,
+        row - 0.2,
+        f"{name}: {value}",
+        transform=axes.get_yaxis_transform(),
+        bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
+    )
+
+
+def _rows(axes: Axes, count: int) -> None:
+    axes.set_ylim(count - 0.35, -0.6)
+    axes.set_yticks([])
+    axes.set_xlim(left=0)
+    axes.grid(axis="x")

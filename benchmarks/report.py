@@ -12,12 +12,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks import paper, plots
+from benchmarks import paper, plots, scaling_plots
+from benchmarks.front import front_sheet, quality_front
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pictures import Illustration
+from benchmarks.profile_tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
-from benchmarks.quality.tables import basis, sheets
+from benchmarks.quality.tables import Sheet, basis, sheets
 from benchmarks.results import Measurement, Results, Verdict, threads_text
+from benchmarks.scaling import attained, scaling_lines
+from benchmarks.scaling_tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.errors import MissingExtraError
 from edge_app.core.files import write_text
@@ -59,6 +63,18 @@ class StyleRows:
     measurements: tuple[Measurement, ...]
     samples_plot: str
     """SVG."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profiled:
+    """What one model's operators took."""
+
+    name: str
+    sheet: Sheet
+    plot: str
+    """SVG."""
+    order: tuple[tuple[str, str], ...]
+    """Operators in the order of running, and their times."""
 
 
 def write_report(
@@ -110,6 +126,7 @@ def render(
     curves = None if training is None else read_losses(training)
     all_gates = [row for manifest in manifests for row in _gate_rows(manifest)]
     comparison = paper.beside_paper(results)
+    found = None if quality is None else quality_front(results, quality)
     right = [m for m in results.measurements if m.check.verdict is not Verdict.WRONG]
     return environment.get_template(TEMPLATE).render(
         results=results,
@@ -125,6 +142,13 @@ def render(
         slowest_ms=max((m.end_to_end.median_ms for m in results.measurements), default=1.0),
         same_runtime=_same_runtime(results.measurements),
         latency_plot=plots.latency_by_size(right) if right else None,
+        memory_plot=plots.memory(right) if any(m.memory for m in right) else None,
+        profiles=list(_profiles(results)),
+        scaling_sheets=scaling_sheets(results),
+        scaling_plots=_scaling_plots(results),
+        front=found,
+        front_sheet=None if found is None or not found.points else front_sheet(found),
+        front_plot=plots.front(found.points) if found is not None and found.points else None,
         comparison=comparison,
         paper=paper,
         manifests=manifests,
@@ -201,6 +225,43 @@ def _styles(results: Results) -> Iterator[StyleRows]:
             measurements=members,
             samples_plot=plots.samples(members),
         )
+
+
+def _profiles(results: Results) -> Iterator[Profiled]:
+    profiled = [m for m in results.measurements if m.profile is not None]
+    for m, sheet in zip(profiled, profile_sheets(results), strict=True):
+        assert m.profile is not None
+        name = f"{m.title}, {m.setting}"
+        yield Profiled(
+            name=name,
+            sheet=sheet,
+            plot=plots.operators(m.profile, name),
+            order=order_of_running(m.profile),
+        )
+
+
+def _scaling_plots(results: Results) -> dict[str, tuple[str, str]]:
+    """Title -> what is seen, and the SVG."""
+    lines, reached = scaling_lines(results), attained(results)
+    found = {}
+    if lines:
+        found["Latency by size and threads"] = (
+            "Median of the model alone. Both axes logarithmic.",
+            scaling_plots.latency_growth(lines),
+        )
+    if lines and all(m.memory is not None for line in lines for m in line.rows):
+        found["Memory by size"] = (
+            f"Peak over a bare Python, from file to picture, "
+            f"{threads_text(min(line.threads for line in lines))}. Both axes logarithmic.",
+            scaling_plots.memory_growth(lines),
+        )
+    if reached:
+        found["Roofline"] = (
+            "What the models reach, a point a size, beside what this machine's arithmetic (level) "
+            "and memory (slope) could give; a point above the slope was helped by caches.",
+            scaling_plots.roofline(reached, results.ceilings),
+        )
+    return found
 
 
 def _gate_rows(manifest: Manifest) -> list[GateRow]:

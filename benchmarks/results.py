@@ -9,14 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from benchmarks.arithmetic import Work
+from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment, condition_warnings
+from benchmarks.operators import Profile
 from benchmarks.reported import Reported, runtime_text
 from benchmarks.timing import UNSTABLE_CV, Series, Times
 from edge_app.core.image import Size
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Grows with every change of the file that an older edgestyle could not read. Version 1 lacks
-`processes`, `interleaved`, `energy_j`, `throttle_count` and `reported`, and can still be read."""
+`processes`, `interleaved`, `energy_j`, `throttle_count` and `reported`; version 2 lacks `work`,
+`profile`, `unprofiled` and `ceilings`. Both can still be read."""
 
 OLDEST_VERSION = 1
 
@@ -113,6 +117,12 @@ class Measurement(Times):
     energy_j: float | None = None
     """What the processor spent over all warm-ups and samples of `model`, its idle share and other
     programs included; None where there is no counter (benchmarks/energy.py)."""
+    work: Work | None = None
+    """What a run computes and moves; None where it could not be counted."""
+    profile: Profile | None = None
+    """Its operators; None where nobody asked, or see `unprofiled`."""
+    unprofiled: str = ""
+    """Why there is no profile although one was asked for."""
     further: tuple[Start, ...] = ()
     """How the second process and those after it began."""
 
@@ -229,6 +239,8 @@ class Results:
     """Stopped by the user: some models are missing."""
     reported: tuple[Reported, ...] = ()
     """What other programs measured on the device."""
+    ceilings: tuple[Ceiling, ...] = ()
+    """The best that the machine reached with each number of threads, where that was asked for."""
 
     @property
     def by_pack(self) -> tuple[tuple[Measurement, ...], ...]:
@@ -259,6 +271,11 @@ class Results:
                 f"those pictures with a reference."
             )
         found += [f"{r.title}, {r.recipe}: {r.note}" for r in self.reported if r.note]
+        found += [
+            f"{m.title}, {m.setting}: no profile by operator. {m.unprofiled}"
+            for m in self.measurements
+            if m.unprofiled
+        ]
         found += [
             f"{m.title}, {m.setting}: {m.runtime}, which took "
             f"{m.accelerated_share:.0%} of the operators; the others run several times slower "

@@ -19,18 +19,22 @@ from typing import TypeVar
 
 import numpy as np
 
+from benchmarks.arithmetic import Work, count_work
 from benchmarks.energy import read_counters, spent_j
 from benchmarks.memory import peak_bytes
+from benchmarks.operators import Profile
 from benchmarks.timing import Times, measure, time_once
 from edge_app.core import strict_json
 from edge_app.core.backends import BackendName
-from edge_app.core.errors import EdgestyleError, ResultsError
+from edge_app.core.errors import EdgestyleError, ResultsError, RuntimeUnavailableError
 from edge_app.core.files import write_text
 from edge_app.core.image import Bytes, Picture, Size, pad_to, read_image, resize, to_float
 from edge_app.core.manifest import Format
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import Runtime, open_runtime
+from edge_app.core.styles import Palette
 from edge_app.core.stylizer import fitting_sizes, stylize
+from edge_app.core.vector import Vector
 
 JOB = "job.json"
 ANSWER = "answer.json"
@@ -54,6 +58,8 @@ class Task(StrEnum):
     """Time it; writes INPUT, OUTPUT and STYLIZED."""
     DRAW = "draw"
     """Draw the reference of another model: reads INPUT, writes OUTPUT."""
+    PROFILE = "profile"
+    """Time its operators: reads INPUT."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +102,8 @@ class Outcome:
     accelerator: str
     accelerated_share: float
     timings: Timings | None
+    work: Work | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +122,7 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
         EdgestyleError: the pack, the model or the photograph cannot be used.
     """
     pack = open_pack(job.pack)
+    style = Palette(pack).mix().style  # of several the first: they all take the same time
 
     def load() -> Runtime:
         return opener(
@@ -128,13 +137,20 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
 
     runtime, cold_load_ms = _timed(load)
     with closing(runtime):
-        if job.task is Task.DRAW:
-            picture = np.load(folder / INPUT)
-            np.save(folder / OUTPUT, runtime.run(picture))
-            timings = None
-        else:
+        timings, counted, watched = None, None, None
+        if job.task is Task.MEASURE:
             picture = _model_input(runtime, read_image(job.photo), max(job.size))
-            timings = _measure(runtime, picture, job, folder, load, cold_load_ms)
+            timings = _measure(runtime, picture, style, job, folder, load, cold_load_ms)
+            if runtime.info.backend == "litert":
+                size = (picture.shape[0], picture.shape[1])
+                counted = count_work(pack.read(runtime.model.path), size)
+        else:
+            picture = np.load(folder / INPUT)
+            if job.task is Task.DRAW:
+                np.save(folder / OUTPUT, runtime.run(picture, style))
+            else:
+                content = pack.read(runtime.model.path)
+                watched = _profile(runtime, content, (picture, style), job)
         return Outcome(
             model_path=runtime.model.path,
             size=(picture.shape[0], picture.shape[1]),
@@ -144,6 +160,8 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
             accelerator=runtime.info.accelerator,
             accelerated_share=runtime.info.accelerated_share,
             timings=timings,
+            work=counted,
+            profile=watched,
         )
 
 
@@ -161,6 +179,7 @@ def main(folder: Path) -> None:
 def _measure(
     runtime: Runtime,
     picture: Picture,
+    style: Vector,
     job: Job,
     folder: Path,
     load: Callable[[], Runtime],
@@ -168,15 +187,16 @@ def _measure(
 ) -> Timings:
     """Everything that is timed, in order; leaves the runtime closed."""
     loaded_bytes = peak_bytes()
-    output, first_run_ms = _timed(lambda: runtime.run(picture))
+    output, first_run_ms = _timed(lambda: runtime.run(picture, style))
 
     def whole_path() -> Bytes:
-        return stylize(runtime, read_image(job.photo), longest_side=max(job.size))
+        photo = read_image(job.photo)
+        return stylize(runtime, photo, style=style, longest_side=max(job.size))
 
     # The counter is read around the warm-ups too: splitting them off would put a pause between
     # the last warm-up and the first sample.
     counters = read_counters()
-    model = measure(lambda: runtime.run(picture), runs=job.runs, warmups=job.warmups)
+    model = measure(lambda: runtime.run(picture, style), runs=job.runs, warmups=job.warmups)
     energy_j = spent_j(counters, read_counters())
     decode = measure(lambda: read_image(job.photo), runs=job.runs, warmups=job.warmups)
     end_to_end = measure(whole_path, runs=job.runs, warmups=job.warmups)
@@ -196,6 +216,26 @@ def _measure(
         end_to_end=end_to_end,
     )
     return Timings(times=times, loaded_bytes=loaded_bytes, peak_bytes=peak, energy_j=energy_j)
+
+
+def _profile(runtime: Runtime, content: bytes, inputs: tuple[Picture, Vector], job: Job) -> Profile:
+    """The operators of the model that `runtime` holds, which is closed here."""
+    from benchmarks.profiler import profile  # its imports are no part of what a model needs
+
+    info = runtime.info
+    if info.backend != "litert":
+        raise RuntimeUnavailableError(f"operators are timed by LiteRT only, not by {info.backend}")
+    if runtime.model.size is None:
+        raise RuntimeUnavailableError("operators are timed of models of one size only")
+    runtime.close()
+    return profile(
+        content,
+        inputs if runtime.model.style_length else inputs[:1],
+        threads=job.threads,
+        accelerator=info.accelerator,
+        runs=job.runs,
+        warmups=max(job.warmups, 1),
+    )
 
 
 def _model_input(runtime: Runtime, photo: Bytes, side: int) -> Picture:

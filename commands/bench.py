@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tyro.conf import OmitArgPrefixes, Positional
 
 from benchmarks.config import BenchConfig
+from benchmarks.papers.config import PapersConfig
 from commands.console import complain, progress_bar, say, show
 
 if TYPE_CHECKING:
     from benchmarks.pictures import Illustration
+    from benchmarks.plan import Target
+    from benchmarks.quality.results import Evaluation
     from benchmarks.results import Results
 
 
@@ -25,23 +29,33 @@ def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
     from edge_app.core.catalog import find_pack
     from edge_app.core.pack import open_pack
 
+    quality = _quality(config.quality)  # what is wrong with a file is better known beforehand
     results, pictures = measure(config)
     if config.report is not None:
         from benchmarks.report import write_report
 
         manifests = [open_pack(find_pack(name)).manifest for name in config.packs]
-        write_report(config.report, results, pictures=pictures, manifests=manifests)
+        write_report(
+            config.report, results, pictures=pictures, manifests=manifests, quality=quality
+        )
         say(f"report: {config.report}")
     return verdict(results)
 
 
-def bench_show(file: Positional[Path], details: bool = False, report: Path | None = None) -> int:
+def bench_show(
+    file: Positional[Path],
+    details: bool = False,
+    report: Path | None = None,
+    quality: tuple[Path, ...] = (),
+) -> int:
     """Show results: the machine, the times, and what casts doubt on them.
 
     Args:
-        file: Results of `bench run` or `bench import`.
+        file: Results of `bench run`, `bench scale` or `bench import`.
         details: Every series with mean, median, percentiles, least and most.
         report: Write an HTML report here; without pictures, which results do not hold.
+        quality: Files of `edgestyle evaluate --json`: which models nobody beats in both speed and
+            picture quality.
     """
     from benchmarks.results_file import read_results
     from benchmarks.table import details_table, machine_table
@@ -51,10 +65,16 @@ def bench_show(file: Positional[Path], details: bool = False, report: Path | Non
     if details:
         show(details_table(results))
     _show_results(results)
+    evaluation = _quality(quality)
+    if evaluation is not None:
+        from benchmarks.front import front_sheet, quality_front
+        from benchmarks.quality.tables import sheets_on_screen
+
+        show(sheets_on_screen([front_sheet(quality_front(results, evaluation))]))
     if report is not None:
         from benchmarks.report import write_report
 
-        write_report(report, results)
+        write_report(report, results, quality=evaluation)
         say(f"report: {report}")
     return 0
 
@@ -130,7 +150,32 @@ def bench_devices() -> int:
     return 0
 
 
-def measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
+def bench_paper(config: OmitArgPrefixes[PapersConfig]) -> int:
+    """Make the papers' tables and figures again, ours beside theirs.
+
+    Table II is timed on the installed styles. Given paintings and photographs, the five methods of
+    Table III and Figures 7, 8 and 10 are trained by one recipe, judged and timed. After Ctrl-C, or
+    with another painting, the same command does only what is missing.
+    """
+    from benchmarks.papers.page import write_page
+    from benchmarks.papers.reproduce import reproduce
+    from benchmarks.papers.tables import sheets
+    from benchmarks.quality.tables import sheets_on_screen
+
+    with progress_bar() as bar:
+        task = bar.add_task("the papers' tables", total=1.0)
+        findings, exhibits = reproduce(
+            config, lambda text, share: bar.update(task, completed=share, description=text)
+        )
+    show(sheets_on_screen(sheets(findings)))
+    for path in write_page(config.out, findings, exhibits):
+        say(f"wrote {path}")
+    return verdict(findings.latency)
+
+
+def measure(
+    config: BenchConfig, targets: Sequence[Target] | None = None
+) -> tuple[Results, list[Illustration]]:
     """Measure and show the results; gives them and the pictures that were drawn."""
     from benchmarks.devices.place import Kind, parse_place
     from benchmarks.latency import bench as measure_here
@@ -144,7 +189,7 @@ def measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
             bar.update(task, completed=share, description=stage)
 
         if place.kind is Kind.HERE:
-            results = measure_here(config, tell, pictures.append)
+            results = measure_here(config, tell, pictures.append, targets=targets)
         else:
             from benchmarks.devices.bench import bench_on
 
@@ -156,11 +201,24 @@ def measure(config: BenchConfig) -> tuple[Results, list[Illustration]]:
 def _show_results(results: Results) -> None:
     from benchmarks.compare import compare_packs
     from benchmarks.compare_table import comparison_table
+    from benchmarks.profile_tables import profile_sheets
+    from benchmarks.quality.tables import sheets_on_screen
+    from benchmarks.scaling_tables import scaling_sheets
     from benchmarks.table import results_table
 
     show(results_table(results))
+    if sheets := (*profile_sheets(results), *scaling_sheets(results)):
+        show(sheets_on_screen(sheets))
     if results.settings.interleaved and len(results.by_pack) == 2:
         show(comparison_table(compare_packs(results), titles=True))
+
+
+def _quality(files: Sequence[Path]) -> Evaluation | None:
+    """The evaluations of these files as one; None without a file."""
+    from benchmarks.front import combine
+    from benchmarks.quality.results import read_evaluation
+
+    return combine([read_evaluation(file) for file in files]) if files else None
 
 
 def verdict(results: Results) -> int:

@@ -128,6 +128,7 @@ def _options(config: BenchConfig) -> list[str]:
         words.append("--interleave")
     if not config.isolate:
         words.append("--no-isolate")
+    words += [f"--{name}" for name in ("profile", "roofline") if getattr(config, name)]
     if config.photo is not None:
         words += ["--photo", config.photo.name]
     return words

@@ -11,7 +11,7 @@ from benchmarks.quality.config import EvaluateConfig, Measure
 from benchmarks.quality.panel import Drawn, Panel
 from benchmarks.quality.photographs import Photograph, read_photographs
 from benchmarks.quality.results import Evaluation, Judgement, Settings, Weights
-from benchmarks.quality.subjects import Subject, open_subject
+from benchmarks.quality.subjects import Subject, each_style, open_subject
 from edge_app.core.errors import ImageError, PhotoFolderError
 from training.config import LossConfig
 from training.run import version_of
@@ -50,7 +50,8 @@ def evaluate(
     """
     assert config.photos is not None, "EvaluateConfig has seen to it"
     tell("loading", 0.0)
-    subjects = [_open(config, text) for text in config.subjects]
+    named = [each for text in config.subjects for each in each_style(text)]
+    subjects = [_open(config, text) for text in named]
     photographs = read_photographs(config.photos, count=config.count, side=config.size)
     panel = Panel(config, subjects, photographs)
     notices = [*photographs.skipped]

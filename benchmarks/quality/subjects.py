@@ -12,9 +12,10 @@ from edge_app.core.catalog import find_pack
 from edge_app.core.errors import ConfigError, ImageError, PhotoFolderError, RunError
 from edge_app.core.image import Bytes, image_paths, read_image
 from edge_app.core.manifest import MANIFEST
-from edge_app.core.pack import StylePack, open_pack
+from edge_app.core.pack import open_pack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.strict_json import build, load
+from edge_app.core.styles import Style, styles_of
 from edge_app.core.stylizer import stylize
 from training.config import LossConfig, TrainConfig
 
@@ -70,8 +71,8 @@ def open_subject(
     """Find out what `text` names and make it ready to draw.
 
     Args:
-        text: '[METHOD=]PATH', or the name of an installed style; of a run with several styles
-            PATH#STYLE.
+        text: '[METHOD=]PATH', or the name of an installed style; of a run or a pack with several
+            styles PATH#STYLE.
         size: side of the pictures, in pixels.
         paintings: the painting, or a folder in which it has the style's name.
         recipe: of a pack.
@@ -92,23 +93,48 @@ def open_subject(
         return _run(Path(folder), style, method, paintings)
     if path.is_dir() and not (path / MANIFEST).is_file():
         return _pictures(path, method, paintings)
-    return _pack(open_pack(find_pack(rest)), method, paintings, size, recipe, threads)
+    return _pack(_chosen(rest), method, paintings, size, recipe, threads)
+
+
+def each_style(text: str) -> list[str]:
+    """'[METHOD=]PACK' of several styles as one text for each; what is anything else stays."""
+    _, equals, rest = text.partition("=")
+    rest = rest if equals else text
+    path = Path(rest)
+    if "#" in rest or (path.is_dir() and not (path / MANIFEST).is_file()):
+        return [text]
+    styles = open_pack(find_pack(rest)).manifest.styles
+    return [f"{text}#{style.id}" for style in styles] or [text]
+
+
+def _chosen(text: str) -> Style:
+    """The style that PACK or PACK#STYLE names; of several the first, where none is named."""
+    name, _, wanted = text.rpartition("#")
+    if not name or Path(text).exists():
+        name, wanted = text, ""
+    styles = styles_of(pack := open_pack(find_pack(name)))
+    found = [style for style in styles if wanted in ("", style.card.id)]
+    if not found:
+        held = ", ".join(style.card.id for style in styles)
+        raise ConfigError(f"{pack.path}: there is no style {wanted!r} in it; there are: {held}")
+    return found[0]
 
 
 def _pack(
-    pack: StylePack,
+    style: Style,
     method: str,
     paintings: Path | None,
     size: int,
     recipe: str | None,
     threads: int | None,
 ) -> Subject:
+    pack, card = style.pack, style.card
     runtime = open_runtime(pack, recipe=recipe, size=size, threads=threads)
-    card, info = pack.manifest, runtime.info
-    trained = _trained(card.provenance.config, f"{pack.path}: {MANIFEST}: config")
+    info, vector = runtime.info, style.mix().style
+    trained = _trained(pack.manifest.provenance.config, f"{pack.path}: {MANIFEST}: config")
     longest = size if runtime.model.size is None else None
     return Subject(
-        method=method or card.network,
+        method=method or pack.manifest.network,
         style=card.id,
         title=card.title,
         kind="pack",
@@ -118,14 +144,14 @@ def _pack(
         painting=_painting(paintings, card.id, trained.painting_of(card.id)),
         loss=trained.loss,
         style_size=trained.style_size,
-        draw=lambda photo: stylize(runtime, photo.picture, longest_side=longest),
+        draw=lambda photo: stylize(runtime, photo.picture, style=vector, longest_side=longest),
     )
 
 
 def _run(folder: Path, style: str | None, method: str, paintings: Path | None) -> Subject:
     import torch
 
-    from training.config import PRESETS
+    from training.config import preset_name
     from training.data import to_picture, to_tensor
     from training.trunk import load_style
 
@@ -141,7 +167,7 @@ def _run(folder: Path, style: str | None, method: str, paintings: Path | None) -
         with torch.inference_mode():
             return to_picture(stylizer(to_tensor(photo.picture)))
 
-    network = next((name for name, shape in PRESETS.items() if shape == stylizer.config), "custom")
+    network = preset_name(stylizer.config)
     recorded = trained.painting_of(style)
     style = style or (folder.name if recorded is None else recorded.stem)
     return Subject(

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.arithmetic import Work
+from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment
+from benchmarks.operators import Operator, Profile
 from benchmarks.reported import Reported, Scope
 from benchmarks.results import (
     Check,
@@ -145,6 +148,88 @@ def make_reported(**changes: Any) -> Reported:
         "times": make_series(40.0),
     }
     return Reported(**{**values, **changes})
+
+
+def make_profile(**kernels: tuple[int, ...]) -> Profile:
+    """A profile of named kernels, 'conv' for a convolution and so on."""
+    names = {
+        "conv": "Convolution (NHWC, F32) IGEMM",
+        "pointwise": "Fully Connected (NC, F32) GEMM",
+        "add": "Add (ND)",
+        "copy": "Copy (NC, X32)",
+        "resize": "RESIZE_NEAREST_NEIGHBOR",
+    }
+    kernels = kernels or {
+        "conv": (700, 705, 690),
+        "add": (60, 61, 59),
+        "copy": (30, 30, 30),
+        "resize": (90, 95, 85),
+    }
+    runs = len(next(iter(kernels.values())))
+    return Profile(
+        source="LiteRT 2.3.0's profiler",
+        threads=1,
+        whole=Series(warmups_ms=(2.0,), samples_ms=(1.0,) * runs),
+        operators=tuple(
+            Operator(kernel=names[name], delegated=name != "resize", samples_us=samples)
+            for name, samples in kernels.items()
+        ),
+    )
+
+
+def make_ceiling(threads: int = 1, *, giga: float = 50.0, gigabytes: float = 20.0) -> Ceiling:
+    """A machine of so many billion multiply-adds and bytes a second."""
+
+    def best(seconds: float) -> Series:
+        return Series(warmups_ms=(), samples_ms=(1200 * seconds, 1000 * seconds))
+
+    return Ceiling(
+        threads=threads,
+        blas="scipy-openblas 0.3.31",
+        side=1000,
+        product=best(1 / giga),
+        copy_bytes=10**9,
+        copy=best(2 / gigabytes),
+    )
+
+
+def make_growth(
+    *, sides: tuple[int, ...] = (128, 256, 512), threads: tuple[int, ...] = (1, 2), **changes: Any
+) -> tuple[Measurement, ...]:
+    """fp32 and int8-conv at some sizes and threads, in step with the pixels."""
+    return tuple(
+        make_measurement(
+            recipe=recipe,
+            model_path=f"tflite/{recipe}-{side}x{side}.tflite",
+            size=(side, side),
+            threads=count,
+            model_ms=factor * (side / 256) ** 2 / count,
+            memory=Memory(bare=9_000_000, loaded=70_000_000, peak=75_000_000 + 100 * side * side),
+            work=Work(multiply_adds=6_000 * side * side, traffic_bytes=4_000 * side * side),
+            **changes,
+        )
+        for recipe, factor in (("fp32", 10.0), ("int8-conv", 6.0))
+        for side in sides
+        for count in threads
+    )
+
+
+@pytest.fixture
+def profile() -> Callable[..., Profile]:
+    """Factory: a profile of three runs."""
+    return make_profile
+
+
+@pytest.fixture
+def ceiling() -> Callable[..., Ceiling]:
+    """Factory: what a machine reaches at best."""
+    return make_ceiling
+
+
+@pytest.fixture
+def growth() -> Callable[..., tuple[Measurement, ...]]:
+    """Factory: measurements at several sizes and numbers of threads."""
+    return make_growth
 
 
 @pytest.fixture

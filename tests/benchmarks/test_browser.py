@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 
@@ -87,7 +88,18 @@ def look(report, folder, *, dark):
 
 
 @pytest.fixture
-def report(tmp_path, results, measurement, check, failure, model, manifest):
+def report(
+    tmp_path,
+    results,
+    measurement,
+    growth,
+    profile,
+    ceiling,
+    check,
+    failure,
+    model,
+    manifest,
+):
     """As much as a report can hold, with long words in it."""
     wild = Series(warmups_ms=(9.0,), samples_ms=(10_000.0, 20_000.5, 30_000.25))
     rows = tuple(
@@ -106,6 +118,8 @@ def report(tmp_path, results, measurement, check, failure, model, manifest):
         for side in (256, 1024)
         for threads in (1, 16)
     )
+    one, *grown = growth(sides=(128, 2048), threads=(1, 4))
+    grown = (dataclasses.replace(one, profile=profile()), *grown)
     wrong = measurement(recipe="fp16", check=check(verdict=Verdict.WRONG, reason="x" * 90))
     photo = draw_scene(60, 80)
     path = tmp_path / "report.html"
@@ -117,7 +131,12 @@ def report(tmp_path, results, measurement, check, failure, model, manifest):
     )
     write_report(
         path,
-        results(measurements=(*rows, wrong), failures=(failure(),), interrupted=True),
+        results(
+            measurements=(*rows, *grown, wrong),
+            ceilings=(ceiling(1), ceiling(4, giga=200)),
+            failures=(failure(),),
+            interrupted=True,
+        ),
         pictures=[
             Illustration(title="One", photo=photo, stylized=photo, painting=draw_scene(80, 60)),
             Illustration(title="Two", photo=photo, stylized=photo),

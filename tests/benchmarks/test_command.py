@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.results_file import read_results, write_results
+from benchmarks.scale_config import ScaleConfig
 from benchmarks.timing import Series
+from commands import scale
+from edge_app.core.errors import ParityError
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,11 +71,57 @@ def test_show_and_merge(file, tmp_path):
     assert "never" not in merged.stderr
 
 
+def test_show_marks_what_nobody_beats_where_it_is_given_judgements(file, tmp_path):
+    base = file("a.json", 20.0)
+    missing = complaint(bench("show", base, "--quality", tmp_path / "none.json"))
+    assert "none.json" in missing
+
+
+def test_scale_measures_sizes_threads_and_the_machine(pack_at, tflite, tmp_path, photo):
+    pack = pack_at(
+        {f"tflite/fp32-{s}x{s}.tflite": tflite((s, s)) for s in (32, 64)},
+    )
+    words = ("--sizes", 32, 64, 128, "--threads", 1, "--runs", 2, "--warmups", 1, "--photo", photo)
+    files = {name: tmp_path / f"scale.{name}" for name in ("json", "markdown", "report")}
+    options = [word for name, path in files.items() for word in (f"--{name}", path)]
+    done = bench("scale", pack, *words, *options)
+    assert done.returncode == 0, done.stderr
+    assert "no model for recipe fp32, size 128" in done.stderr
+    assert "no model for recipe int8-conv" in done.stderr
+    results = read_results(files["json"])
+    assert [m.size for m in results.measurements] == [(32, 32), (64, 64)]
+    assert results.ceilings[0].threads == 1
+    assert "| fp32, 1 thread |" in files["markdown"].read_text()
+    assert "Roofline" in files["report"].read_text()
+    assert "ESTIMATES" in done.stdout
+
+
+def test_scale_leaves_a_size_that_fails_its_gate_to_the_onnx_model(monkeypatch, tmp_path, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").touch()
+    asked = []
+
+    def export(config, _tell):
+        asked.append([height for height, _ in config.sizes])
+        assert config.onnx
+        if 2048 in asked[-1]:
+            raise ParityError("tflite/fp32-2048x2048.tflite: does not agree")
+
+    monkeypatch.setitem(sys.modules, "export.build", SimpleNamespace(export=export))
+    config = ScaleConfig(subjects=(str(run),), sizes=(256, 2048, 512))
+    assert list(scale._packs(config, tmp_path)) == [str(tmp_path / "run.stylepack")]
+    assert asked == [[256, 512, 2048], [256, 512]]
+    assert "2048 pixels are left to the ONNX model" in capsys.readouterr().err
+    with pytest.raises(ParityError):
+        list(scale._packs(replace(config, sizes=(2048,)), tmp_path))
+
+
 def test_a_pack_alone_is_short_for_run(tmp_path):
     assert "no_such_style" in complaint(bench("no_such_style"))
     assert "on: expected here, adb" in complaint(bench("run", "whirl", "--on", "mars"))
     page = bench("--help")
     assert page.returncode == 0
-    for command in ("run", "show", "compare", "merge", "import", "devices"):
+    for command in ("run", "show", "compare", "merge", "import", "devices", "scale"):
         assert command in page.stdout
     assert bench("--runs", "x").returncode == 2

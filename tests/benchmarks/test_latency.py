@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from benchmarks.child import work_in_child
 from benchmarks.compare import compare_packs
 from benchmarks.config import BenchConfig
 from benchmarks.latency import bench
-from benchmarks.plan import plan
+from benchmarks.plan import held, plan
 from benchmarks.results import Verdict
 from benchmarks.results_file import read_results
 from benchmarks.worker import Job, Task, work
@@ -228,6 +229,8 @@ def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack_a
         ({"packs": ("x",), "processes": 2, "isolate": False}, "processes"),
         ({"packs": ("x",), "interleave": True}, "interleave: expected two packs, got 1"),
         ({"packs": ("x", "y"), "interleave": True, "isolate": False}, "interleave"),
+        ({"packs": ("x",), "on": "adb:R58", "profile": True}, "not over adb"),
+        ({"packs": ("x",), "quality": (Path("q.json"),)}, "give --report too"),
     ],
 )
 def test_refuses_options_that_measure_nothing(changes, word):
@@ -435,6 +438,15 @@ def test_real_models_in_processes_of_their_own(config, pack_at, tflite, onnx_fil
     assert read_results(tmp_path / "r.json") == results
 
 
+def test_operators_and_work_of_a_real_model(config, pack_at, tflite):
+    pack = pack_at({"tflite/fp32-32x48.tflite": tflite((32, 48), operators=("conv", "resize"))})
+    (m,) = bench(config(pack, profile=True, runs=3)).measurements
+    assert m.unprofiled == ""
+    assert [operator.delegated for operator in m.profile.operators] == [True, False]
+    assert len(m.profile.whole.samples_ms) == 3
+    assert m.work.multiply_adds == 9 * 32 * 48
+
+
 def test_a_model_that_crashes_its_process_is_a_line_of_the_table(config, four, tmp_path):
     def do(job, folder):
         crash = f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
@@ -446,6 +458,68 @@ def test_a_model_that_crashes_its_process_is_a_line_of_the_table(config, four, t
     assert [m.recipe for m in results.measurements] == ["fp32"]
     assert [f.recipe for f in results.failures] == ["int8"]
     assert "SIGSEGV" in results.failures[0].reason
+
+
+def test_operators_are_timed_once_for_all_processes_of_a_model(config, four, worker, profile):
+    tasks = []
+    inner = worker()
+
+    def watching(job, folder):
+        tasks.append((job.task, job.recipe, job.size))
+        if job.task is not Task.PROFILE:
+            return inner(job, folder)
+        if job.recipe == "int8":
+            raise ResultsError("operators are timed by LiteRT only")
+        return replace(inner(replace(job, task=Task.DRAW), folder), profile=profile())
+
+    results = bench(config(four, profile=True, processes=2, sizes=(48,)), worker=watching)
+    assert [t for t in tasks if t[0] is Task.PROFILE] == [
+        (Task.PROFILE, "fp32", (32, 48)),
+        (Task.PROFILE, "int8", (32, 48)),
+    ]
+    fp32, int8 = results.measurements
+    assert (fp32.processes, fp32.profile, fp32.unprofiled) == (2, profile(), "")
+    assert (int8.profile, int8.unprofiled) == (None, "operators are timed by LiteRT only")
+    assert any("no profile by operator" in warning for warning in results.warnings)
+    assert all(m.profile is None for m in bench(config(four), worker=inner).measurements)
+
+
+def test_the_machines_best_is_measured_for_every_number_of_threads(
+    config, pack_at, worker, ceiling
+):
+    asked = []
+
+    def peak(threads):
+        asked.append(threads)
+        return ceiling(threads)
+
+    made = config(pack_at(), roofline=True, threads=(2, 1, 2))
+    results = bench(made, worker=worker(), peak=peak)
+    assert asked == [1, 2]
+    assert [c.threads for c in results.ceilings] == [1, 2]
+    assert bench(config(pack_at()), worker=worker(), peak=peak).ceilings == ()
+    assert asked == [1, 2]
+
+
+def test_what_a_pack_holds_is_found_and_what_it_lacks_is_told(config, four):
+    wishes = config(four, recipes=("fp32", "int8", "fp16"), sizes=(16, 48, 64), threads=(1, 2))
+    targets, missing = held(wishes)
+    assert [(t.recipe, t.size, t.threads) for t in targets] == [
+        (recipe, size, threads)
+        for recipe in ("fp32", "int8")
+        for size in ((16, 16), (32, 48))
+        for threads in (1, 2)
+    ]
+    assert len(missing) == 5  # size 64 of both recipes, and fp16 at all three
+    assert "no model for recipe fp16, size 16" in missing[2]
+    with pytest.raises(ConfigError, match="no model for recipe fp16"):
+        held(config(four, recipes=("fp16",), sizes=(16,)))
+
+
+def test_targets_that_are_given_are_measured_and_no_others(config, four, worker):
+    wishes = config(four, recipes=("fp32",), sizes=(16,))
+    results = bench(config(four), worker=worker(), targets=held(wishes)[0])
+    assert settings_of(results) == [("fp32", (16, 16), 1)]
 
 
 def test_the_options_are_light_to_import():

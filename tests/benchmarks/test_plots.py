@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from benchmarks import plots
+from benchmarks.front import Point
 from benchmarks.losses import LossCurves
 from benchmarks.timing import Series
 
@@ -21,7 +22,19 @@ def rows(measurement):
 
 
 @pytest.fixture
-def drawings(rows):
+def points():
+    return [
+        Point(name=name, latency_ms=ms, distance=d, styles=1, in_front=front)
+        for name, ms, d, front in (
+            ("int8", 10.0, 1.2, True),
+            ("slow", 15.0, 1.3, False),
+            ("fp32", 20.0, 1.0, True),
+        )
+    ]
+
+
+@pytest.fixture
+def drawings(rows, profile, points):
     curves = LossCurves(
         steps=tuple(range(1, 301)),
         values={
@@ -35,6 +48,9 @@ def drawings(rows):
         "latency": plots.latency_by_size(rows),
         "samples": plots.samples(rows),
         "losses": plots.losses(curves),
+        "memory": plots.memory(rows),
+        "operators": plots.operators(profile(), "a model"),
+        "front": plots.front(points),
     }
 
 
@@ -54,6 +70,19 @@ def test_are_well_formed_and_take_colours_and_fonts_from_the_page(drawings):
         assert "http" not in svg
         assert "font-family" not in svg
         assert "<style" not in svg
+
+
+def test_bars_and_points_say_what_they_are(drawings, measurement):
+    words = set(texts(drawings["operators"]))
+    assert "Convolution (NHWC, F32) IGEMM: 0.7 ms, 80%" in words
+    words = set(texts(drawings["memory"]))
+    assert {"fp32, 128x128, 1 thread: 57 MB", "loaded", "and run"} <= words
+    words = set(texts(drawings["front"]))
+    assert {"1", "2", "3", "nobody is better in both", "beaten in both"} <= words
+    alone = plots.memory([measurement(), measurement(memory=None)])
+    assert sum("MB" in (text or "") for text in texts(alone)) == 1
+    long = texts(plots.memory([measurement(recipe="x" * 90)]))
+    assert any(text.endswith("…: 57 MB") and len(text) < 60 for text in long if text)
 
 
 def test_text_stays_text(drawings):

@@ -222,7 +222,29 @@ def test_several_styles_share_their_photograph(page, results, measurement, illus
     assert made.says("on average over 3 styles")
     assert made.says("To row")
     plots = [a.get("aria-label", "") for tag, a in made.attributes if tag == "svg"]
-    assert [f"Every sample taken of Style {i}" for i in range(3)] == plots[1:]
+    assert [f"Every sample taken of Style {i}" for i in range(3)] == plots[2:]
+    assert made.says("fp32, 256x256: 57 MB")  # one bar for all three, which are alike
+
+
+def test_operators_growth_and_the_machines_best(page, results, growth, profile, ceiling):
+    first, *others = growth()
+    rows = (dataclasses.replace(first, profile=profile()), *others)
+    shown = page(results(measurements=rows, ceilings=(ceiling(1), ceiling(2))))
+    for heading in (
+        "Where the time goes",
+        "Operators of The Starry Night, fp32, 128x128, 1 thread",
+        "How it grows, and how near the machine\N{RIGHT SINGLE QUOTATION MARK}s best",
+        "Latency by size and threads",
+        "Roofline",
+        "Estimates for other processors",
+        "Peak over a bare Python",
+    ):
+        assert heading in shown.words, heading
+    assert "ESTIMATES, not measurements" in shown.words
+    assert "1. Convolution (NHWC, F32) IGEMM" in shown.words
+    plain = page(results())
+    assert "Where the time goes" not in plain.words
+    assert "Roofline" not in plain.words
 
 
 def test_a_wrong_picture_is_shown_as_a_failure(page, results, measurement, check, failure):

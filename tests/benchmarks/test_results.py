@@ -76,7 +76,7 @@ def test_raw_samples_come_back_to_the_last_bit(tmp_path, results, measurement, s
 
 def test_raw_samples_pack_hash_environment_and_schema_stand_in_the_file(written):
     values = json.loads(written.read_text())
-    assert values["schema_version"] == SCHEMA_VERSION == 2
+    assert values["schema_version"] == SCHEMA_VERSION == 3
     row = values["measurements"][0]
     assert len(row["model"]["samples_ms"]) == 5
     assert len(row["model"]["warmups_ms"]) == 2
@@ -104,6 +104,16 @@ def test_reads_the_second_schema():
     assert read.settings.interleaved
     assert read.before.throttle_count == 3
     assert read.reported[0].title == "The Starry Night"
+
+
+def test_reads_the_third_schema():
+    read = read_results(DATA / "results-schema-3.json")
+    one, other = read.measurements
+    assert one.work.multiply_adds == 6000 * 128 * 128
+    assert one.profile.operators[0].samples_us == (700, 705, 690)
+    assert other.unprofiled.startswith("operators are timed by LiteRT only")
+    assert read.ceilings[0].multiply_adds_per_s == pytest.approx(50e9)
+    assert any("no profile by operator" in warning for warning in read.warnings)
 
 
 def test_a_file_of_the_first_schema_is_written_as_the_newest(tmp_path):
@@ -159,9 +169,9 @@ def test_a_rounder_latency_is_an_edited_file(written):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=3), r"newer edgestyle \(results schema 3"),
-        (lambda v: v.update(schema_version=3, hologram={}), "newer edgestyle"),
-        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 2, got 0"),
+        (lambda v: v.update(schema_version=4), r"newer edgestyle \(results schema 4"),
+        (lambda v: v.update(schema_version=4, hologram={}), "newer edgestyle"),
+        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 3, got 0"),
         (lambda v: v.update(schema_version="1"), "schema_version: expected a whole number"),
         (lambda v: v.pop("schema_version"), "schema_version: the key is missing"),
         (lambda v: v.update(extra=1), "extra: unknown key"),

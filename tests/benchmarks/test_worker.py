@@ -18,11 +18,12 @@ from benchmarks.worker import (
     work,
 )
 from edge_app.core import strict_json
-from edge_app.core.errors import ConfigError, ImageError, ResultsError
+from edge_app.core.errors import ConfigError, ImageError, ResultsError, RuntimeUnavailableError
 from edge_app.core.image import read_image
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.stylizer import stylize
+from tiny_models import VECTORS
 
 
 def test_times_the_model_and_the_whole_path(job, tmp_path, fake_opener):
@@ -56,6 +57,13 @@ def test_the_model_is_given_the_very_picture_that_stylize_gives_it(job, tmp_path
     for picture in seen[1:]:
         np.testing.assert_array_equal(picture, seen[0])
     np.testing.assert_array_equal(np.load(tmp_path / INPUT), seen[0])
+
+
+def test_a_fake_runtime_has_no_operators_to_time(job, tmp_path, fake_opener):
+    work(job, tmp_path, opener=fake_opener)  # which leaves the picture there
+    watched = dataclasses.replace(job, task=Task.PROFILE)
+    with pytest.raises(RuntimeUnavailableError, match="timed by LiteRT only, not by fake"):
+        work(watched, tmp_path, opener=fake_opener)
 
 
 def test_runtimes_are_closed_and_never_two_at_once(job, tmp_path, fake_opener):
@@ -96,6 +104,12 @@ def test_real_model(job, tmp_path, mix):
     np.testing.assert_allclose(drawn, mix(np.load(tmp_path / INPUT)), atol=1e-6)
     with_app = stylize(open_runtime(open_pack(job.pack), size=48), read_image(job.photo))
     np.testing.assert_array_equal(np.load(tmp_path / STYLIZED), with_app)
+
+
+def test_of_several_styles_the_first_is_drawn(job, trunk_at, tmp_path, mix):
+    work(dataclasses.replace(job, pack=trunk_at()), tmp_path)
+    drawn, expected = np.load(tmp_path / OUTPUT), mix(np.load(tmp_path / INPUT)) * VECTORS["dawn"]
+    np.testing.assert_allclose(drawn, expected, atol=1e-6)
 
 
 def test_draws_for_another_model(job, tmp_path, rng, mix):

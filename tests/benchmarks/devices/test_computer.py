@@ -58,9 +58,10 @@ def stub(tmp_path):
 
 def test_measures_there(config, there, tmp_path, photo):
     path = tmp_path / "r.json"
-    results = bench_on(parse_place("ssh:pi"), config(json=path, threads=(1, 2)))
+    results = bench_on(parse_place("ssh:pi"), config(json=path, threads=(1, 2), profile=True))
     assert [(m.pack, m.threads) for m in results.measurements] == [("whirl", 1), ("whirl", 2)]
     assert len(results.measurements[0].model.samples_ms) == 1
+    assert all(m.profile is not None for m in results.measurements)
     assert results.settings.photo == photo.name
     assert read_results(path) == results
     assert list(there.iterdir()) == []

@@ -80,3 +80,28 @@ def test_errors_are_one_clear_line(command, many_photos, tmp_path):
         status, _, told = command(*words)
         assert status != 0
         assert message in " ".join(told.split()).replace("│ ", "")
+
+
+def test_speed_and_quality_of_the_same_file_make_a_point_of_the_front(
+    command, pack_at, tflite, many_photos, whirl_file, tmp_path, capsys
+):
+    pack = pack_at({"tflite/fp32-64x64.tflite": tflite((64, 64))})
+    judged, timed = tmp_path / "q.json", tmp_path / "s.json"
+    status, _, _ = command(
+        pack, "--photos", many_photos, "--paintings", whirl_file.parent, "--count", 2,
+        "--size", 64, "--measures", "distances", "--json", judged,
+    )  # fmt: skip
+    assert status == 0
+    for words in (
+        ("run", pack, "--runs", 2, "--warmups", 0, "--no-isolate", "--json", timed),
+        ("show", timed, "--quality", judged, "--report", tmp_path / "r.html"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            edgestyle.main(["bench", *map(str, words)])
+        assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    distance = read_evaluation(judged).judgements[0].weighted
+    assert "Quality against latency" in shown
+    assert f"{distance:.3f}" in shown
+    assert "1. nano, fp32, 64x64" in shown
+    assert "Picture quality by latency" in (tmp_path / "r.html").read_text()

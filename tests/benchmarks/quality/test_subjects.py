@@ -8,9 +8,11 @@ import torch
 from PIL import Image
 
 from benchmarks.quality.photographs import Photograph
-from benchmarks.quality.subjects import open_subject
+from benchmarks.quality.subjects import each_style, open_subject
 from edge_app.core.errors import ConfigError, EdgestyleError, ImageError, RunError
 from edge_app.core.image import to_float, to_uint8
+from edge_app.core.pack import write_pack
+from tiny_models import VECTORS, describe, make_trunk
 from training.config import LossConfig, StylizerConfig
 from training.data import to_picture, to_tensor
 from training.network import Stylizer, save_stylizer, save_weights
@@ -56,6 +58,32 @@ def test_a_pack_draws_as_the_app_does(pack, photograph, mix, whirl_file):
 def test_a_pack_without_the_size_says_what_it_holds(pack):
     with pytest.raises(ConfigError, match=r"size 128.*it holds: tflite fp32 64x64"):
         open_subject(str(pack), size=128)
+
+
+@pytest.fixture
+def trunk(tmp_path, tflite):
+    """A pack of two styles at 64x64."""
+    content = tflite((64, 64), operators=("conv", "style"))
+    manifest, files = make_trunk(describe("tflite/fp32-64x64.tflite", style_length=3))
+    contents = {**files, "tflite/fp32-64x64.tflite": content}
+    return write_pack(tmp_path / "day.stylepack", manifest, contents).path
+
+
+def test_each_style_of_a_pack_is_a_subject(trunk, photograph, mix, whirl_file):
+    texts = each_style(f"ours={trunk}")
+    assert texts == [f"ours={trunk}#dawn", f"ours={trunk}#dusk"]
+    for text, (name, vector) in zip(texts, VECTORS.items()):
+        found = open_subject(text, size=64, paintings=whirl_file)
+        assert (found.method, found.style, found.title) == ("ours", name, name.capitalize())
+        expected = to_uint8(mix(to_float(photograph.picture)) * vector)
+        assert np.abs(found.draw(photograph).astype(int) - expected).max() <= 1
+    with pytest.raises(ConfigError, match="no style 'noon' in it; there are: dawn, dusk"):
+        open_subject(f"{trunk}#noon", size=64)
+
+
+def test_what_is_one_style_stays_one_subject(pack, run, tmp_path):
+    for text in (str(pack), f"a={pack}", str(run), f"{run}#wave", f"b={run}", str(tmp_path)):
+        assert each_style(text) == [text]
 
 
 def test_a_run_draws_with_its_network(run, photograph, whirl_file):
