@@ -2,8 +2,9 @@
 # make test   set up what is missing and run the tests
 # make check  formatting, lint, types and import rules
 # make test-slow   the long tests too
-# make zoo PAINTINGS=DIR PHOTOS=DIR   train and export the styles that ship again; hours
+# make zoo PAINTINGS=DIR PHOTOS=DIR [TEACHER=FILES]   train and export the styles that ship again; hours
 # make test-pi   the device side's tests in an emulated arm64 Debian; root, half an hour (docs/raspberry-pi.md)
+# make env-onnx2tf   the environment of `edgestyle export --route onnx2tf`; Python 3.11 or 3.12, 2.6 GB
 # make apk    the Android app; needs Java and downloads an SDK (docs/android.md)
 # Another package index (for the much smaller CPU-only PyTorch, say): export PIP_EXTRA_INDEX_URL.
 
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test test-slow test-pi apk zoo check format clean
+.PHONY: demo test test-slow test-pi env-onnx2tf apk zoo check format clean
 
 demo: $(INSTALLED)
 	$(BIN)/edgestyle demo
@@ -25,6 +26,18 @@ test-slow: $(INSTALLED)
 
 test-pi: $(INSTALLED)
 	tests/pi/run.sh $(PACKS)
+
+ONNX2TF := .venv-onnx2tf
+
+env-onnx2tf: $(ONNX2TF)/installed
+
+$(ONNX2TF)/installed: constraints-onnx2tf.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
+	  || { echo "Its TensorFlow needs Python 3.11 or 3.12; this is $$($(PYTHON) --version). Say which: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(ONNX2TF)
+	$(ONNX2TF)/bin/python -m pip install --disable-pip-version-check --progress-bar on \
+	  -c constraints-onnx2tf.txt onnx2tf
+	@touch $@
 
 APK := build/apk
 
@@ -41,7 +54,7 @@ $(APK)/p4a: constraints.txt | $(INSTALLED)
 	tar -xzf $$(ls -t $(APK)/sources/*.tar.gz | head -1) --strip-components 1 -C $@
 
 zoo: $(INSTALLED)
-	$(BIN)/python -m styles.zoo --paintings $(PAINTINGS) --photos $(PHOTOS)
+	$(BIN)/python -m styles.zoo --paintings $(PAINTINGS) --photos $(PHOTOS) $(if $(TEACHER),--teacher-weights $(TEACHER))
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -64,4 +77,4 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(ONNX2TF) build dist *.egg-info

@@ -27,6 +27,7 @@ from export.files import TfliteSource, Workshop
 from export.lint import lint
 from export.parity import Judge, measure
 from export.recipes import GOOD_ENOUGH, recipe
+from export.subjects import Subject
 from training.network import load_stylizer
 from training.run import read_config
 
@@ -99,12 +100,13 @@ def _rows(
 ) -> Iterator[Row]:
     training = read_config(run)
     export = ExportConfig(run=run, out=Path("nowhere"), sizes=(config.size,))
+    stylizer = load_stylizer(run)
     shop = Workshop(
         config=export,
-        stylizer=load_stylizer(run),
+        stylizer=stylizer,
         card=card_of(export, training),
         photos=representative(config.photos, parity_count=config.compared_on),
-        judge=judge,
+        subjects=(Subject(stylizer=stylizer, judge=judge),),
         folder=Path("nowhere"),
     )
     source = TfliteSource(shop, config.size, tell)
@@ -113,13 +115,13 @@ def _rows(
         tell(f"making {name}", 1)
         files[name] = source.describe(recipe(name)), source.make(recipe(name))
     tell("running all", 1)
-    latencies = _latencies(list(files.values()), source.cases[0].picture)
+    latencies = _latencies(list(files.values()), source.cases[0].given)
     drawn: dict[str, Picture] = {}
     for name, (model, content) in files.items():
         runtime = load_runtime(model, content, threads=1)
         try:
             gates = measure(model.path, runtime.run, source.cases, GOOD_ENOUGH, judge)
-            drawn[name] = runtime.run(source.cases[0].picture)
+            drawn[name] = runtime.run(source.cases[0].given)
         finally:
             runtime.close()
         yield Row(

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 from edge_app.core.errors import MissingExtraError, PhotoFolderError
 from edge_app.core.files import check_place, storage_errors
-from edge_app.core.image import Bytes, fit_within, read_image, resize, to_uint8, write_image
-from edge_app.core.manifest import MANIFEST
-from edge_app.core.pack import StylePack, check_replaceable, write_pack
-from export import parity
+from edge_app.core.image import fit_within, read_image, resize, to_uint8, write_image
+from edge_app.core.manifest import MANIFEST, TrunkStyle
+from edge_app.core.metrics import psnr_db
+from edge_app.core.pack import Source, StylePack, check_replaceable, write_pack
+from edge_app.core.vector import vector_file
+from export import onnx2tf, parity
 from export.calibration import Photographs, at_size, representative
-from export.card import card_of, manifest_of
+from export.card import CONVERTERS, Card, manifest_of
 from export.config import ExportConfig
 from export.files import Workshop, model_files, step_count
-from export.parity import Judge
-from training.config import TrainConfig
-from training.network import SIZE_MULTIPLE, Stylizer
-from training.run import read_config, read_facts
-from training.trunk import load_style
+from export.subjects import Subject
+from export.trained import JudgeOf, read_trained
+from training.config import PHOTOGRAPH, TrainConfig
+from training.network import SIZE_MULTIPLE
+from training.run import read_facts, version_of
 
 PREVIEW = "preview.jpg"
+PHOTOGRAPH_MIN_DB = 20.0
+"""How near to photographs, PSNR of the median one, a trunk's own style for them has to come before
+strength is a blend with it. Softness costs little; a picture still painted is far below."""
+
+STYLES = "styles"
+"""Folder of a trunk's vectors and previews."""
+
 PREVIEW_SIDE = 512
 """Long side of the preview, in pixels."""
 
@@ -42,7 +53,7 @@ def export(
     config: ExportConfig,
     on_progress: OnProgress | None = None,
     on_skipped: OnSkipped | None = None,
-    judge: Judge | None = None,
+    judge_of: JudgeOf = lambda _: None,
 ) -> StylePack:
     """Write the style pack of a training run; see ExportConfig.
 
@@ -53,8 +64,8 @@ def export(
         config: what of which run.
         on_progress: called with every step that begins.
         on_skipped: called once if photographs could not be used.
-        judge: measures content and style of pictures, by the run's own teacher and painting.
-            Without one these figures and gates are left out.
+        judge_of: gives what measures content and style of pictures, by the run's own teacher and
+            the style's painting. Without a judge these figures and gates are left out.
 
     Raises:
         RunError: the run folder holds no weights or facts, or they are damaged.
@@ -69,9 +80,8 @@ def export(
     _check_writable(config.out)
     steps = _Steps(config, on_progress)
     steps.next("reading the run", 1)
-    stylizer = load_style(config.run, config.style)
-    training, facts = read_config(config.run), read_facts(config.run)
-    card = card_of(config, training)
+    trained = read_trained(config, judge_of)
+    training, facts = trained.training, read_facts(config.run)
     photos = _photos(config, training)
     if photos.skipped and on_skipped is not None:
         on_skipped(photos.skipped)
@@ -80,30 +90,37 @@ def export(
         storage_errors(Path(tempfile.gettempdir())),
         tempfile.TemporaryDirectory(prefix="edgestyle-") as temporary,
     ):
-        preview = Path(temporary) / PREVIEW
-        write_image(preview, _preview(config, stylizer, photos), quality=88)
         shop = Workshop(
             config=config,
-            stylizer=stylizer,
-            card=card,
+            stylizer=trained.stylizer,
+            card=trained.card,
             photos=photos,
-            judge=judge,
+            subjects=trained.subjects,
             folder=Path(temporary),
         )
+        # What may fail for an option comes before the long work.
+        first = trained.subjects[0]
+        others: dict[str, Source] = {PREVIEW: _preview(shop, first, PREVIEW)}
+        styles = [_style(shop, name, card, others) for name, card in trained.cards.items()]
+        photograph, likeness = _photograph(shop, others)
+        quality = likeness if styles else _judged(shop, first)
         files = list(model_files(shop, steps.next))
         steps.next("packing", 1)
         manifest = manifest_of(
-            card,
+            trained.card,
             config.run,
             training,
             facts,
-            network=stylizer.config,
+            network=trained.stylizer.config,
             models=tuple(model for model, _ in files),
             preview=PREVIEW,
-            judged=_judged(shop),
+            judged=quality,
+            styles=tuple(styles),
+            photograph=photograph,
+            converters=_converters(config),
         )
         contents = {model.path: source for model, source in files}
-        pack = write_pack(config.out, manifest, {**contents, PREVIEW: preview})
+        pack = write_pack(config.out, manifest, {**contents, **others})
     steps.finish(f"wrote {pack.path}")
     return pack
 
@@ -132,33 +149,90 @@ class _Steps:
             self._on_progress(text, share)
 
 
-def _preview(config: ExportConfig, stylizer: Stylizer, photos: Photographs) -> Bytes:
-    """A photograph, stylized: uint8, its long side PREVIEW_SIDE."""
-    photo = photos.parity[0][1] if config.preview is None else read_image(config.preview)
+def _style(shop: Workshop, name: str, card: Card, files: dict[str, Source]) -> TrunkStyle:
+    """A trunk's style for the manifest; its files join the others."""
+    (subject,) = (each for each in shop.subjects if each.name == name)
+    vector, preview = f"{STYLES}/{name}.npy", f"{STYLES}/{name}.jpg"
+    files[vector] = vector_file(subject.vector)
+    files[preview] = _preview(shop, subject, f"{name}.jpg")
+    return TrunkStyle(
+        **dataclasses.asdict(card),
+        vector=vector,
+        preview=preview,
+        quality=_judged(shop, subject),
+    )
+
+
+def _photograph(shop: Workshop, files: dict[str, Source]) -> tuple[str | None, dict[str, float]]:
+    """The name of a trunk's vector of the photograph, which joins the files, and its likeness.
+
+    None where the trunk has none, or where it has not learnt to leave a photograph as it is: then
+    strength is better a mix of pixels.
+    """
+    found = [subject for subject in shop.subjects if subject.name == PHOTOGRAPH]
+    if not found:
+        return None, {}
+    (subject,) = found
+    size = max(shop.config.sizes, key=prod, default=PREVIEW_SIZE)
+    cases = parity.cases(subject.stylizer, shop.photos.parity, [size])
+    likeness = median(psnr_db(case.expected, case.picture) for case in cases)
+    figures = {"photograph_psnr": round(likeness, 2)}
+    if likeness < PHOTOGRAPH_MIN_DB:
+        warnings.warn(
+            f"the trunk's photograph is {likeness:.1f} dB from the photographs, and from "
+            f"{PHOTOGRAPH_MIN_DB:.0f} on it would do to blend with; strength will mix pixels. "
+            "More --steps teach it better",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None, figures
+    files[name := f"{STYLES}/{PHOTOGRAPH}.npy"] = vector_file(subject.vector)
+    return name, figures
+
+
+def _preview(shop: Workshop, subject: Subject, name: str) -> Path:
+    """A file with a photograph in the style, its long side PREVIEW_SIDE."""
+    given = shop.config.preview
+    photo = shop.photos.parity[0][1] if given is None else read_image(given)
     photo = resize(photo, fit_within(photo.shape[:2], (PREVIEW_SIDE, PREVIEW_SIDE)))
     height, width = (max(side - side % SIZE_MULTIPLE, 32) for side in photo.shape[:2])
-    return to_uint8(parity.by_torch(stylizer, at_size(photo, (height, width))))
+    stylized = parity.by_torch(subject.stylizer, at_size(photo, (height, width)))
+    path = shop.folder / name
+    write_image(path, to_uint8(stylized), quality=88)
+    return path
 
 
-def _judged(shop: Workshop) -> dict[str, float]:
+def _judged(shop: Workshop, subject: Subject) -> dict[str, float]:
     """Content and style distance of the trained network's pictures, mean over the photographs."""
-    if shop.judge is None:
+    if subject.judge is None:
         return {}
-    cases = shop.cases([max(shop.config.sizes, key=prod, default=PREVIEW_SIZE)])
+    size = max(shop.config.sizes, key=prod, default=PREVIEW_SIZE)
+    cases = parity.cases(subject.stylizer, shop.photos.parity, [size], subject.judge)
     distances = [case.distances for case in cases if case.distances is not None]
     return {
         name: round(fmean(each), 4) for name, each in zip(("content", "style"), zip(*distances))
     }
 
 
+def _converters(config: ExportConfig) -> dict[str, str]:
+    """Library -> version."""
+    versions = {name: version_of(name) for name in CONVERTERS}
+    if config.by_onnx2tf:
+        versions |= onnx2tf.versions(onnx2tf.find(config.onnx2tf_env))
+    return versions
+
+
 def _check_packages(config: ExportConfig) -> None:
+    by_onnx2tf = config.by_onnx2tf
+    if by_onnx2tf:
+        onnx2tf.find(config.onnx2tf_env)
     needed = {
-        "litert_torch": bool(config.recipes),
+        "litert_torch": bool(config.recipes) and not by_onnx2tf,
         "ai_edge_quantizer": any(name != "fp32" for name in config.recipes),
         "coremltools": bool(config.wanted_coreml),
         "sklearn": "palette-weights" in config.wanted_coreml,
-        "onnx": bool(config.wanted_onnx),
-        "onnxscript": bool(config.wanted_onnx),
+        "onnx": bool(config.wanted_onnx) or by_onnx2tf,
+        "onnxscript": bool(config.wanted_onnx) or by_onnx2tf,
         "onnxruntime": bool(config.wanted_onnx),
     }
     for package, is_needed in needed.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,9 @@ from edge_app.core.image import (
 )
 
 T = TypeVar("T")
+
+LESSON_COUNT, LESSON_SIDE = 64, 512
+"""Photographs to fine-tune on, and the short side that they are brought to."""
 
 CALIBRATION_COUNT = 16
 PARITY_COUNT = 4
@@ -40,6 +44,8 @@ class Photographs:
     """File name and picture."""
     skipped: dict[Path, str]
     """Broken or tiny files that were met, with the reason."""
+    folder: Path
+    """Where they are from."""
 
 
 def representative(folder: Path, *, parity_count: int = PARITY_COUNT) -> Photographs:
@@ -71,8 +77,33 @@ def representative(folder: Path, *, parity_count: int = PARITY_COUNT) -> Photogr
     found = _spread(found, count)
     parity, calibration = found[:count], found[count:] or found
     return Photographs(
-        calibration=tuple(photo for _, photo in calibration), parity=tuple(parity), skipped=skipped
+        calibration=tuple(photo for _, photo in calibration),
+        parity=tuple(parity),
+        skipped=skipped,
+        folder=folder,
     )
+
+
+def lessons(photos: Photographs) -> list[Bytes]:
+    """Photographs of the same folder to learn on, none of those to compare on.
+
+    Raises:
+        PhotoFolderError: there are none but those.
+    """
+    compared = {name for name, _ in photos.parity}
+    paths = [path for path in image_paths(photos.folder) if path.name not in compared]
+    found: list[Bytes] = []
+    for path in _spread(paths, LESSON_COUNT):
+        if len(found) == LESSON_COUNT:
+            break
+        with suppress(ImageError):  # `representative` has told of those that it met
+            found.append(shrink(_read(path), LESSON_SIDE))
+    if not found:
+        raise PhotoFolderError(
+            f"{photos.folder}: its {len(compared)} photographs are all needed to compare on; "
+            "to fine-tune, some more are needed"
+        )
+    return found
 
 
 def at_size(photo: Bytes, size: Size) -> Picture:

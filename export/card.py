@@ -6,15 +6,16 @@ import csv
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from edge_app.core.errors import RunError
-from edge_app.core.manifest import Manifest, ModelFile, Provenance, is_line
+from edge_app.core import strict_json
+from edge_app.core.errors import ConfigError, RunError
+from edge_app.core.manifest import Manifest, ModelFile, Provenance, TrunkStyle, is_line
 from export.config import ExportConfig
-from training.config import PRESETS, StylizerConfig, TrainConfig
+from training.config import StylizerConfig, TrainConfig, preset_name
 from training.run import LOSSES, RunFacts, version_of
 
 CONVERTERS = (
@@ -62,6 +63,71 @@ def card_of(config: ExportConfig, training: TrainConfig) -> Card:
     )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a file of cards says of one style; the rest is made of the painting's file name."""
+
+    title: str | None = None
+    artist: str = "unknown"
+    year: str = "unknown"
+    licence: str = "unknown"
+    description: str = ""
+
+
+def cards_of(config: ExportConfig, training: TrainConfig, styles: Sequence[str]) -> dict[str, Card]:
+    """The cards of a trunk's styles; their ids are the styles' names.
+
+    Raises:
+        ConfigError: the file of cards cannot be read, or names a style that is not there.
+    """
+    told: dict[str, Told] = {}
+    if config.cards is not None:
+        where = str(config.cards)
+        try:
+            content = config.cards.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{where}: cannot be read: {error.strerror}") from error
+        raw = strict_json.load(content, where=where, error=ConfigError)
+        if not isinstance(raw, dict):
+            raise ConfigError(f"{where}: expected an object, got {type(raw).__name__}")
+        for name, each in raw.items():
+            if name not in styles:
+                raise ConfigError(
+                    f"{where}: there is no style {name!r} in the run; it has: {', '.join(styles)}"
+                )
+            there = f"{where}: {name}"
+            told[name] = strict_json.build(Told, each, where=there, error=ConfigError)
+    cards = {}
+    for name in styles:
+        values = dataclasses.asdict(told.get(name, Told()))
+        own = dataclasses.replace(
+            config, trunk=False, cards=None, style=name, id=name[:64], **values
+        )
+        cards[name] = card_of(own, training)
+    return cards
+
+
+def trunk_card(config: ExportConfig, training: TrainConfig, cards: Sequence[Card]) -> Card:
+    """The card of a whole trunk: what its options leave open is made of the styles' cards."""
+
+    def listed(name: str) -> str:
+        given = str(getattr(config, name))
+        known = dict.fromkeys(getattr(card, name) for card in cards)
+        return given if given != "unknown" else ", ".join(known)
+
+    return card_of(
+        dataclasses.replace(
+            config,
+            title=config.title or ", ".join(card.title for card in cards),
+            artist=listed("artist"),
+            year=listed("year"),
+            licence=listed("licence"),
+            description=config.description or f"{len(cards)} styles that can be mixed.",
+        ),
+        training,
+    )
+
+
 def manifest_of(
     card: Card,
     run: Path,
@@ -72,6 +138,9 @@ def manifest_of(
     models: tuple[ModelFile, ...],
     preview: str,
     judged: Mapping[str, float],
+    converters: Mapping[str, str],
+    styles: tuple[TrunkStyle, ...] = (),
+    photograph: str | None = None,
 ) -> Manifest:
     """The manifest of a pack; `write_pack` fills in hashes and sizes.
 
@@ -84,18 +153,22 @@ def manifest_of(
         models: with their gates.
         preview: name of the preview picture in the pack.
         judged: content and style distance of the network's pictures, where they were measured.
+        converters: their versions.
+        styles: of a trunk.
+        photograph: of a trunk, the name of the vector that leaves a photograph as it is.
 
     Raises:
         RunError: the losses of the run are damaged.
     """
-    presets = {shape: name for name, shape in PRESETS.items()}
-    exported_with = {f"{name} (export)": version_of(name) for name in CONVERTERS}
+    exported_with = {f"{name} (export)": version for name, version in converters.items()}
     return Manifest(
         **dataclasses.asdict(card),
-        network=presets.get(network, "custom"),
+        network=preset_name(network),
         models=models,
         preview=preview,
         quality={**_quality(run / LOSSES), **judged},
+        styles=styles,
+        photograph=photograph,
         provenance=Provenance(
             trainer=f"edgestyle {version_of('edgestyle')}",
             config=_plain(dataclasses.asdict(training)),

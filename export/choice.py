@@ -75,7 +75,7 @@ def choose(
             for runtime, (_, model, _, cases) in zip(runtimes, made)
         ]
         samples: list[list[float]] = [[] for _ in made]
-        picture = made[0][3][0].picture
+        picture = made[0][3][0].given
         for _ in range(RUNS):
             for runtime, times in zip(runtimes, samples):
                 begin = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,17 @@ from tyro.constructors import PrimitiveConstructorSpec
 from edge_app.core.errors import ConfigError
 from edge_app.core.image import Size
 from edge_app.core.manifest import LINES, is_line
-from export.recipes import AUTO, COREML, ONNX, USUAL, recipe
+from export.recipes import (
+    AUTO,
+    COREML,
+    INT8_CONV,
+    ONNX,
+    ONNX2TF,
+    TRUNK,
+    TRUNK_ONNX,
+    USUAL,
+    recipe,
+)
 
 MIN_SIDE, MAX_SIDE, MULTIPLE = 32, 4096, 4
 """Sides of a model's picture, in pixels: two steps down by two, instance norm over at least 8x8."""
@@ -49,6 +60,15 @@ SizeOption = Annotated[
 """A size on the command line."""
 
 
+class Route(StrEnum):
+    """The converter that writes the TFLite files."""
+
+    LITERT_TORCH = "litert-torch"
+    """From torch; a file for every size, all of it in one piece for XNNPACK."""
+    ONNX2TF = "onnx2tf"
+    """From ONNX, through TensorFlow; one file for all sizes (export/onnx2tf.py)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExportConfig:
     """One pack to be made of one training run."""
@@ -57,6 +77,13 @@ class ExportConfig:
     """Run folder that `edgestyle train` wrote."""
     style: str | None = None
     """Of a run with several paintings: the style to export, by the painting's file name."""
+    trunk: bool = False
+    """Of a run with several paintings: export all styles as one pack, in which they share the
+    models and can be mixed."""
+    cards: Path | None = None
+    """With --trunk: JSON file that says of each style what it is, {"great_wave": {"title": ...,
+    "artist": ..., "year": ..., "licence": ..., "description": ...}, ...}. What it leaves open is
+    made of the painting's file name."""
     out: Path
     """Style pack to write: NAME.stylepack, or a folder. An older one there is replaced when the new
     one is complete and checked."""
@@ -67,6 +94,14 @@ class ExportConfig:
     """TFLite files to write: fp32 (exact), fp16 (half the size), int8-conv (small and fast),
     int8-weights, int8-dynamic, int8-full, mixed; or auto, the fastest here that is good enough.
     docs/quantization.md tells them apart."""
+    finetune: int = 0
+    """Steps in which int8-conv learns to draw in 8 bits what the network draws; 150 or more, half a
+    second each, where its pictures are not true enough. What does not help is not kept."""
+    route: Route = Route.LITERT_TORCH
+    """Converter of the TFLite files: litert-torch writes one for every size, and the faster ones;
+    onnx2tf one that takes any size, in an environment of its own: make env-onnx2tf."""
+    onnx2tf_env: Path | None = None
+    """Its folder; .venv-onnx2tf beside the code, where make puts it, if not given."""
     coreml: bool = True
     """Write Core ML models for iPhone, iPad and Mac."""
     coreml_recipes: tuple[str, ...] = ("fp16",)
@@ -95,8 +130,12 @@ class ExportConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be exported, before anything is computed."""
         for name in self.recipes:
-            if name != AUTO:
+            if self.route is Route.ONNX2TF:
+                recipe(name, ONNX2TF)
+            elif name != AUTO:
                 recipe(name)
+        self._check_trunk()
+        self._check_finetune()
         for name in self.coreml_recipes:
             recipe(name, COREML)
         for name in self.onnx_recipes:
@@ -120,6 +159,38 @@ class ExportConfig:
             values = getattr(self, option)
             if len(set(values)) < len(values):
                 raise ConfigError(f"{option}: the same one is there twice: {values}")
+
+    def _check_trunk(self) -> None:
+        if not self.trunk:
+            if self.cards is not None:
+                raise ConfigError("cards: has a meaning with --trunk only")
+            return
+        if self.style is not None:
+            raise ConfigError("style, trunk: expected one style or all of them, got both")
+        if self.by_onnx2tf:
+            raise ConfigError(f"route: a trunk is converted by {Route.LITERT_TORCH} only")
+        for option, known in (("recipes", TRUNK), ("onnx_recipes", TRUNK_ONNX)):
+            if unknown := [name for name in getattr(self, option) if name not in known]:
+                raise ConfigError(
+                    f"{option}: a trunk has {', '.join(known)}, not {', '.join(unknown)}"
+                )
+
+    def _check_finetune(self) -> None:
+        if self.finetune < 0:
+            raise ConfigError(f"finetune: expected 0 steps or more, got {self.finetune}")
+        if self.finetune and self.trunk:
+            raise ConfigError("finetune: a trunk's styles share their weights, and would drift")
+        if self.finetune and self.by_onnx2tf:
+            raise ConfigError(f"finetune: only for the route {Route.LITERT_TORCH}")
+        if self.finetune and not {INT8_CONV.name, AUTO} & set(self.recipes):
+            raise ConfigError(
+                f"finetune: only {INT8_CONV.name} is fine-tuned, and it is not among the recipes"
+            )
+
+    @property
+    def by_onnx2tf(self) -> bool:
+        """Whether TFLite files are wanted by that route."""
+        return bool(self.recipes) and self.route is Route.ONNX2TF
 
     @property
     def wanted_coreml(self) -> tuple[str, ...]:

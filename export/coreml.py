@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import ExportError
 from edge_app.core.image import Picture, Size, to_float, to_uint8
+from edge_app.core.vector import NO_STYLE, Vector
 from export.card import Card
 from export.graph import PortableGraph
 from export.quiet import quiet
 from export.recipes import FP16, INT8_WEIGHTS, PALETTE_WEIGHTS, Recipe
+from export.styled import StyledGraph
 from training.run import version_of
 
-INPUT, OUTPUT = "image", "stylized"
+INPUT, STYLE, OUTPUT = "image", "style", "stylized"
 
 NOT_RUN = "prediction needs macOS"
 """Why a package is not run here; its program is evaluated instead (export/mil.py)."""
@@ -36,13 +38,14 @@ _NAMESPACE = uuid.UUID("6f0b3c52-4f8e-5a53-9a53-6a2b1f0f9f6e")
 class ImageEnds(nn.Module):
     """Gives 0..255 instead of 0..1, as image outputs need it; image inputs bring their scale."""
 
-    def __init__(self, graph: PortableGraph) -> None:
+    def __init__(self, graph: PortableGraph | StyledGraph) -> None:
         super().__init__()
         self.network = graph  # "graph" is taken in what torch.export makes of it
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """(1, 3, H, W) in [0, 1] -> (1, 3, H, W) in [0, 255]."""
-        stylized: Tensor = self.network(pictures) * 255
+    def forward(self, pictures: Tensor, style: Tensor | None = None) -> Tensor:
+        """(1, 3, H, W) in [0, 1], and a style where the graph takes one -> the same in [0, 255]."""
+        given = (pictures,) if style is None else (pictures, style)
+        stylized: Tensor = self.network(*given) * 255
         return stylized
 
 
@@ -55,7 +58,7 @@ PALETTE_BITS = 6
 
 
 def write(
-    graph: PortableGraph,
+    graph: PortableGraph | StyledGraph,
     sizes: Sequence[Size],
     recipe: Recipe,
     *,
@@ -66,7 +69,7 @@ def write(
     """Write an .mlpackage for iOS 16, macOS 13 and later.
 
     Args:
-        graph: the network.
+        graph: the network; a StyledGraph takes a style besides, an array (1, style_length, 1, 1).
         sizes: the (height, width) it takes; the last is the one it has unless asked otherwise.
         recipe: one of COREML; everything is computed in float16, it says how the weights are
             stored.
@@ -84,17 +87,24 @@ def write(
         shapes = [(1, 3, *size) for size in sizes]
         if len(shapes) > 1:
             shape = ct.EnumeratedShapes(shapes, default=shapes[-1])
-            free = ({2: multiple * rows, 3: multiple * columns},)
-            example = torch.zeros(1, 3, 8 * multiple, 12 * multiple)
+            free: list[Any] = [{2: multiple * rows, 3: multiple * columns}]
+            examples = [torch.zeros(1, 3, 8 * multiple, 12 * multiple)]
         else:
-            shape, free, example = ct.Shape(shapes[0]), None, torch.zeros(shapes[0])
+            shape, free, examples = ct.Shape(shapes[0]), [None], [torch.zeros(shapes[0])]
         rgb = ct.colorlayout.RGB
+        inputs = [ct.ImageType(name=INPUT, shape=shape, scale=1 / 255, color_layout=rgb)]
+        if isinstance(graph, StyledGraph):
+            free.append(None)
+            examples.append(torch.zeros(1, graph.style_length, 1, 1))
+            inputs.append(ct.TensorType(name=STYLE, shape=examples[-1].shape, dtype=np.float32))
         try:
-            program = torch.export.export(ImageEnds(graph).eval(), (example,), dynamic_shapes=free)
+            program = torch.export.export(
+                ImageEnds(graph).eval(), tuple(examples), dynamic_shapes=tuple(free)
+            )
             model = ct.convert(
                 # Without a table: the full decomposition takes instance norm apart.
                 program.run_decompositions({}),
-                inputs=[ct.ImageType(name=INPUT, shape=shape, scale=1 / 255, color_layout=rgb)],
+                inputs=inputs,
                 outputs=[ct.ImageType(name=OUTPUT, color_layout=rgb)],
                 minimum_deployment_target=ct.target.iOS16,
                 compute_precision=ct.precision.FLOAT16,
@@ -137,10 +147,12 @@ class Prediction:
 
             self._model: Any = ct.models.MLModel(str(package))
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized, in steps of 1/255."""
-        given = Image.fromarray(to_uint8(picture))
-        stylized: Image.Image = self._model.predict({INPUT: given})[OUTPUT]
+        given: dict[str, Any] = {INPUT: Image.fromarray(to_uint8(picture))}
+        if style.size:
+            given[STYLE] = style.reshape(1, -1, 1, 1)
+        stylized: Image.Image = self._model.predict(given)[OUTPUT]
         return to_float(np.asarray(stylized.convert("RGB")))
 
 

@@ -6,24 +6,39 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from edge_app.core.grain import grained
 from edge_app.core.image import Picture, Size
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import Source
-from export import coreml, mil, onnx, parity, tflite
-from export.calibration import Photographs, at_size
+from edge_app.core.vector import Vector
+from export import coreml, mil, onnx, onnx2tf, parity, tflite
+from export.calibration import Photographs, at_size, lessons
 from export.card import Card
 from export.choice import Choice, choose
 from export.config import ExportConfig, shown
-from export.graph import edge_graph, portable_graph
+from export.finetune import Tuned, finetune, with_learnt
+from export.graph import EdgeGraph, PortableGraph, edge_graph, portable_graph
 from export.lint import lint
-from export.recipes import AUTO, COREML, ONNX, RECIPES, Recipe, Target, recipe
+from export.recipes import (
+    AUTO,
+    COREML,
+    INT8_CONV,
+    ONNX,
+    ONNX2TF,
+    RECIPES,
+    Recipe,
+    Target,
+    recipe,
+)
 from export.rescale import rescale
 from export.search import search
+from export.styled import StyledGraph, styled_graph
+from export.subjects import Compared, Run, Subject, check, check_file, compared
 from training.network import SIZE_MULTIPLE, Stylizer
 from training.run import version_of
 
-ONNX_SIZES: tuple[Size, ...] = ((192, 256), (260, 196))
-"""An ONNX model takes any size; it is compared at two, one of which 4 divides and 8 does not."""
+FREE_SIZES: tuple[Size, ...] = ((192, 256), (260, 196))
+"""A model that takes any size is compared at two, one of which 4 divides and 8 does not."""
 
 Written = tuple[ModelFile, Source]
 """A model file that passed its gates, and its contents."""
@@ -31,8 +46,8 @@ Written = tuple[ModelFile, Source]
 OnStep = Callable[[str, float], None]
 """What is begun, and how much of the whole it is, in steps."""
 
-CONVERSION, CHECK = 5, 1
-"""Steps."""
+CONVERSION, CHECK, FINETUNING = 5, 1, 0.1
+"""Steps; of a fine-tuning, for each of its own."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,26 +56,76 @@ class Workshop:
 
     config: ExportConfig
     stylizer: Stylizer
+    """The network; of a trunk the one that the styles share."""
     card: Card
     photos: Photographs
-    judge: parity.Judge | None
+    subjects: Sequence[Subject]
+    """Its style, or a trunk's styles and mixes."""
     folder: Path
     """For files that are made on the way."""
 
-    def cases(self, sizes: Sequence[Size]) -> list[parity.Case]:
-        """The photographs to compare on."""
-        return parity.cases(self.stylizer, self.photos.parity, sizes, self.judge)
+    @property
+    def style_length(self) -> int:
+        """Of the styles' vectors; 0 where there is but one style."""
+        return self.subjects[0].vector.size
+
+    @property
+    def grain(self) -> float:
+        """What the pictures are given before they come to a model."""
+        return self.stylizer.config.grain
+
+    @property
+    def styles(self) -> list[Vector]:
+        """The vectors to find ranges with: mixes lie between them."""
+        return [each.vector for each in self.subjects if not each.is_mix]
+
+    def compared(self, sizes: Sequence[Size]) -> list[Compared]:
+        """The photographs to compare on, in every style."""
+        return compared(self.subjects, self.photos.parity, sizes)
+
+    def edge_graph(self, target: Target) -> EdgeGraph | StyledGraph:
+        """The network for TFLite; of a trunk it takes a style."""
+        graph = edge_graph(self.stylizer, target)
+        return styled_graph(graph) if self.style_length else graph
+
+    def portable_graph(self) -> PortableGraph | StyledGraph:
+        """The network for Core ML and ONNX, likewise."""
+        graph = portable_graph(self.stylizer)
+        return styled_graph(graph) if self.style_length else graph
+
+    def described(self, height: int | str, width: int | str) -> str:
+        """What stands in a TFLite file, for other programs: whose it is, and how it is fed."""
+        card = self.card
+        return (
+            f"{card.title} by {card.artist}, {card.year}. Licence: {card.licence}. "
+            f"Style transfer, float32 RGB (1, {height}, {width}, 3) in [0, 1]"
+            f"{self._style_told} to the same. {self._grain_told}"
+            f"Made by edgestyle {version_of('edgestyle')}."
+        )
+
+    @property
+    def _grain_told(self) -> str:
+        told = f"Drawn with grain of deviation {self.grain:g} added to the picture. "
+        return told if self.grain else ""
+
+    @property
+    def _style_told(self) -> str:
+        length = self.style_length
+        return f" and a style's vector (1, 1, 1, {length})" if length else ""
 
     def calibration(self, size: Size) -> list[Picture]:
         """The photographs to find ranges on."""
-        return [at_size(photo, size) for photo in self.photos.calibration]
+        return [grained(at_size(photo, size), self.grain) for photo in self.photos.calibration]
 
 
 def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
     """Every file that the options ask for; raises as `export.build.export` does."""
     config = shop.config
-    if config.recipes:
-        sources = {size: TfliteSource(shop, size, step) for size in config.sizes}
+    if config.by_onnx2tf:
+        yield from _free_tflite_files(shop, step)
+    elif config.recipes:
+        tuned = _tuned(shop, step) if config.finetune else None
+        sources = {size: TfliteSource(shop, size, step, tuned) for size in config.sizes}
         choice: Choice | None = None
         if AUTO in config.recipes:
             # Where speed counts most: the largest size decides for all.
@@ -75,7 +140,7 @@ def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
     for name in config.wanted_onnx:
         step(f"ONNX {name}", 4)
         converted = converted or onnx.convert(
-            portable_graph(shop.stylizer), multiple=SIZE_MULTIPLE, card=shop.card
+            shop.portable_graph(), multiple=SIZE_MULTIPLE, card=shop.card
         )
         yield _onnx_file(shop, ONNX[name], converted)
 
@@ -83,26 +148,38 @@ def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
 def step_count(config: ExportConfig) -> float:
     """How many steps `model_files` takes, about."""
     recipes = len(config.recipes)
-    tflite_steps = (2 * CONVERSION + CHECK * recipes) * len(config.sizes) if recipes else 0
+    files = 1 if config.by_onnx2tf else len(config.sizes)
+    tflite_steps = (2 * CONVERSION + CHECK * recipes) * files if recipes else 0
     auto = CHECK * len(RECIPES) if AUTO in config.recipes else 0
-    return tflite_steps + auto + 4 * len(config.wanted_coreml) + 4 * len(config.wanted_onnx)
+    tuning = FINETUNING * config.finetune + (CONVERSION * files if config.finetune else 0)
+    return (
+        tflite_steps + auto + tuning + 4 * len(config.wanted_coreml) + 4 * len(config.wanted_onnx)
+    )
 
 
 class TfliteSource:
     """A network at one size, from which files by any recipe can be made."""
 
-    def __init__(self, shop: Workshop, size: Size, step: OnStep) -> None:
+    def __init__(
+        self, shop: Workshop, size: Size, step: OnStep, tuned: Tuned | None = None
+    ) -> None:
         self.shop, self.size, self.step = shop, size, step
+        self.tuned = tuned
         self._converted: dict[Target, bytes] = {}
-        self._cases: list[parity.Case] = []
+        self._compared: list[Compared] = []
         self._made: dict[str, bytes] = {}
 
     @property
-    def cases(self) -> list[parity.Case]:
+    def compared(self) -> list[Compared]:
         """The photographs to compare on, stylized once."""
-        if not self._cases:
-            self._cases = self.shop.cases([self.size])
-        return self._cases
+        if not self._compared:
+            self._compared = self.shop.compared([self.size])
+        return self._compared
+
+    @property
+    def cases(self) -> Sequence[parity.Case]:
+        """Those of the only style, or the first."""
+        return self.compared[0].cases
 
     def make(self, wanted: Recipe) -> bytes:
         """A finished file; made once."""
@@ -112,30 +189,30 @@ class TfliteSource:
 
     def _make(self, wanted: Recipe) -> bytes:
         pictures = self.shop.calibration(self.size)
-        converted = self.converted(wanted.target, pictures)
+        ranges = None
+        if wanted is INT8_CONV and self.tuned is not None and self.tuned.is_better:
+            self.step(f"TFLite {shown(self.size)}, fine-tuned", CONVERSION)
+            converted = tflite.convert(self.tuned.graph, self.size)
+            found = tflite.calibrate(converted, wanted, pictures)
+            ranges = with_learnt(found, converted, self.tuned)
+        else:
+            converted = self.converted(wanted.target, pictures)
         if wanted.searched:
             wanted = search(converted, wanted, pictures)
-        return tflite.finish(tflite.quantize(converted, wanted, pictures), self.description)
+        return tflite.finish(
+            tflite.quantize(converted, wanted, pictures, ranges, styles=self.shop.styles),
+            self.shop.described(*self.size),
+        )
 
     def converted(self, target: Target, pictures: Sequence[Picture]) -> bytes:
         """The float32 model of a target's graph; converted once."""
         if target not in self._converted:
             self.step(f"TFLite {shown(self.size)}", CONVERSION)
-            graph = edge_graph(self.shop.stylizer, target)
+            graph = self.shop.edge_graph(target)
             if target is Target.INTEGERS:
-                rescale(graph, pictures)
+                rescale(graph, pictures, self.shop.styles)
             self._converted[target] = tflite.convert(graph, self.size)
         return self._converted[target]
-
-    @property
-    def description(self) -> str:
-        """What stands in the file itself, for other programs: whose it is, and how it is fed."""
-        card = self.shop.card
-        return (
-            f"{card.title} by {card.artist}, {card.year}. Licence: {card.licence}. "
-            f"Style transfer, float32 RGB (1, {self.size[0]}, {self.size[1]}, 3) in [0, 1] to the "
-            f"same. Made by edgestyle {version_of('edgestyle')}."
-        )
 
     def describe(self, wanted: Recipe) -> ModelFile:
         """What the manifest says of a file, before it is checked."""
@@ -144,12 +221,14 @@ class TfliteSource:
             format=Format.TFLITE,
             recipe=wanted.name,
             size=self.size,
+            style_length=self.shop.style_length,
+            grain=self.shop.grain,
             layout="NHWC",
             dtype="float32",
             value_range=(0.0, 1.0),
         )
 
-    def candidate(self, wanted: Recipe) -> tuple[ModelFile, bytes, list[parity.Case]]:
+    def candidate(self, wanted: Recipe) -> tuple[ModelFile, bytes, Sequence[parity.Case]]:
         """For `choose`."""
         return self.describe(wanted), self.make(wanted), self.cases
 
@@ -166,18 +245,72 @@ def _tflite_files(shop: Workshop, source: TfliteSource, choice: Choice | None) -
         wanted = recipe(name)
         source.step(f"TFLite {shown(source.size)} {name}", CHECK)
         model, content = source.describe(wanted), source.make(wanted)
-        gates = parity.check_file(model, content, source.cases, wanted.thresholds, shop.judge)
+        gates = check_file(model, content, source.compared, wanted.thresholds)
         varies = "chosen by measured speed: elsewhere it may be another recipe" if reason else None
+        if wanted is INT8_CONV and source.tuned is not None:
+            told = _told(source.tuned, shop.config.finetune)
+            reason = f"{reason}; {told}" if reason else told
+            if source.tuned.is_better:
+                varies = varies or "fine-tuned: another processor adds in another order"
         model = dataclasses.replace(
             model, gates=gates, lint=lint(content), why=reason, not_reproducible=varies
         )
         yield model, content
 
 
+def _tuned(shop: Workshop, step: OnStep) -> Tuned:
+    """The graph for integers, fine-tuned; the largest size decides for all."""
+    steps = shop.config.finetune
+    step("fine-tuning: finding ranges", 0)
+    pictures = shop.calibration(max(shop.config.sizes, key=lambda size: size[0] * size[1]))
+    graph = edge_graph(shop.stylizer, Target.INTEGERS)
+    rescale(graph, pictures)
+    return finetune(
+        graph,
+        shop.stylizer,
+        pictures,
+        lessons(shop.photos),
+        steps=steps,
+        on_step=lambda done: step(f"fine-tuning, step {done}/{steps}", FINETUNING),
+    )
+
+
+def _told(tuned: Tuned, steps: int) -> str:
+    kept = "fine-tuned" if tuned.is_better else "not fine-tuned, for it gained nothing"
+    return f"{kept}: {steps} steps, {tuned} on photographs to calibrate on, in simulation"
+
+
+def _free_tflite_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
+    step("TFLite of any size, by onnx2tf", 2 * CONVERSION)
+    # Its ends are plain, unlike those of the ONNX file that a pack holds: see `onnx2tf.convert`.
+    graph = portable_graph(shop.stylizer, plain_edges=True)
+    source = onnx.convert(graph, multiple=SIZE_MULTIPLE, card=shop.card)
+    converted = onnx2tf.convert(source, onnx2tf.find(shop.config.onnx2tf_env))
+    what = shop.compared(FREE_SIZES)
+    for name in shop.config.recipes:
+        wanted = recipe(name, ONNX2TF).with_last(tflite.convolutions(converted)[-1])
+        step(f"TFLite {name}", CHECK)
+        quantized = tflite.quantize(converted, wanted, shop.calibration(shop.config.sizes[0]))
+        content = tflite.finish(quantized, shop.described("height", "width"))
+        model = ModelFile(
+            path=f"tflite/{name}.tflite",
+            format=Format.TFLITE,
+            recipe=name,
+            size=None,
+            size_multiple=SIZE_MULTIPLE,
+            grain=shop.grain,
+            layout="NHWC",
+            dtype="float32",
+            value_range=(0.0, 1.0),
+        )
+        gates = check_file(model, content, what, wanted.thresholds)
+        yield dataclasses.replace(model, gates=gates, lint=lint(content, FREE_SIZES[0])), content
+
+
 def _coreml_file(shop: Workshop, wanted: Recipe) -> Written:
     sizes = sorted(shop.config.sizes, key=lambda size: size[0] * size[1])
     package = shop.folder / f"{wanted.name}.mlpackage"
-    graph = portable_graph(shop.stylizer)
+    graph = shop.portable_graph()
     coreml.write(graph, sizes, wanted, multiple=SIZE_MULTIPLE, card=shop.card, to=package)
     model = ModelFile(
         path=f"coreml/{package.name}",
@@ -185,17 +318,19 @@ def _coreml_file(shop: Workshop, wanted: Recipe) -> Written:
         recipe=wanted.name,
         size=sizes[-1],
         sizes=tuple(sizes) if len(sizes) > 1 else (),
+        style_length=shop.style_length,
+        grain=shop.grain,
         layout="image",
         dtype="uint8",
         value_range=(0.0, 255.0),
         not_run=None if coreml.can_predict() else coreml.NOT_RUN,
     )
-    run: parity.Run
+    run: Run
     if coreml.can_predict():
         run, how = coreml.Prediction(package).run, ""
     else:
         run, how = mil.MilProgram(package).run, mil.HOW
-    gates = parity.check(model.path, run, shop.cases(sizes), wanted.thresholds, shop.judge, how=how)
+    gates = check(model.path, run, shop.compared(sizes), wanted.thresholds, how)
     return dataclasses.replace(model, gates=gates), package
 
 
@@ -209,10 +344,11 @@ def _onnx_file(shop: Workshop, wanted: Recipe, converted: bytes) -> Written:
         recipe=wanted.name,
         size=None,
         size_multiple=SIZE_MULTIPLE,
+        style_length=shop.style_length,
+        grain=shop.grain,
         layout="NCHW",
         dtype="float32",
         value_range=(0.0, 1.0),
     )
-    cases = shop.cases(ONNX_SIZES)
-    gates = parity.check_file(model, content, cases, wanted.thresholds, shop.judge)
+    gates = check_file(model, content, shop.compared(FREE_SIZES), wanted.thresholds)
     return dataclasses.replace(model, gates=gates), content

@@ -14,6 +14,7 @@ equal computation, so that the whole graph stays in one XNNPACK partition withou
     the last convolution     several pixels at once
     the margin               the edge pixels, broadcast
 
+A network's grain is not in the graph: `edge_app.core.stylizer` adds it to the photograph.
 All tensors here are (N, H, W, C), as TFLite has them: the converter then finds nothing to turn.
 """
 
@@ -37,7 +38,7 @@ from export.layers import (
     ShuffledLast,
 )
 from export.norms import ExplicitNorm, OnePassNorm
-from export.padding import extend
+from export.padding import drawn_out, extend
 from export.recipes import Target
 from training.network import Residual, Stylizer, Upsample
 
@@ -80,8 +81,9 @@ def edge_graph(stylizer: Stylizer, target: Target = Target.FLOATS) -> EdgeGraph:
 class PortableGraph(nn.Module):
     """A stylizer for Core ML and ONNX; `portable_graph` makes it. Tensors are (N, C, H, W)."""
 
-    def __init__(self, stylizer: Stylizer) -> None:
+    def __init__(self, stylizer: Stylizer, *, plain_edges: bool = False) -> None:
         super().__init__()
+        self.plain_edges = plain_edges
         self.down, self.blocks, self.up = stylizer.down, stylizer.blocks, stylizer.up
         self.last: nn.Module = stylizer.last
         if not stylizer.config.full_size_ends:
@@ -93,7 +95,9 @@ class PortableGraph(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """(N, 3, H, W) in [0, 1] -> the same, stylized."""
         x = pictures
-        if self.margin:
+        if self.margin and self.plain_edges:
+            x = drawn_out(drawn_out(x, 2, self.margin), 3, self.margin)
+        elif self.margin:
             x = F.pad(x, (self.margin,) * 4, mode="replicate")
         stylized: Tensor = self.last(self.up(self.blocks(self.down(x)))).sigmoid()
         if self.margin:
@@ -102,15 +106,19 @@ class PortableGraph(nn.Module):
         return stylized
 
 
-def portable_graph(stylizer: Stylizer) -> PortableGraph:
+def portable_graph(stylizer: Stylizer, *, plain_edges: bool = False) -> PortableGraph:
     """The stylizer for libraries that have instance norm and padding as operators of their own.
 
     Only an end at half size is computed there (ONNX Runtime: less than half the time).
 
+    Args:
+        stylizer: the network.
+        plain_edges: the margin by slices and concatenations, for one that repeats no edges.
+
     Returns:
         A module on (N, 3, H, W), H and W multiples of 4; in evaluation mode, without gradients.
     """
-    graph = PortableGraph(copy.deepcopy(stylizer)).eval()
+    graph = PortableGraph(copy.deepcopy(stylizer), plain_edges=plain_edges).eval()
     return graph.requires_grad_(False)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from edge_app.core.image import Size
 from edge_app.core.manifest import Delegate, Lint
 from edge_app.core.runtimes.litert import delegated
 from export.quiet import quiet
@@ -49,8 +50,12 @@ _HYBRID = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
 operators want one type for both."""
 
 
-def lint(content: bytes) -> Lint:
+def lint(content: bytes, at: Size | None = None) -> Lint:
     """The operators of a finished TFLite file and who takes them.
+
+    Args:
+        content: the file.
+        at: (height, width) to which one of free size is brought.
 
     Raises:
         ValueError: no model that LiteRT can load; the gates have run it before.
@@ -59,6 +64,10 @@ def lint(content: bytes) -> Lint:
         from ai_edge_litert.interpreter import Interpreter
 
         interpreter: Any = Interpreter(model_content=content, num_threads=1)
+        if at is not None:
+            interpreter.resize_tensor_input(
+                interpreter.get_input_details()[0]["index"], [1, *at, 3], strict=True
+            )
         interpreter.allocate_tensors()
     listed: Sequence[Mapping[str, Any]] = interpreter._get_ops_details()
     kinds = {t["index"]: np.dtype(t["dtype"]).name for t in interpreter.get_tensor_details()}

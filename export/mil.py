@@ -19,6 +19,7 @@ from torch import Tensor
 
 from edge_app.core.errors import ExportError
 from edge_app.core.image import Picture
+from edge_app.core.vector import NO_STYLE, Vector
 from export.quiet import quiet
 
 _TYPES = {"fp16": torch.float16, "fp32": torch.float32}
@@ -28,7 +29,7 @@ HOW = ", the program evaluated in torch"
 
 
 class MilProgram:
-    """The program of an .mlpackage that takes one image and gives one.
+    """The program of an .mlpackage that takes one image, perhaps a style, and gives one image.
 
     Raises:
         ExportError: the package cannot be read, or its program has an operator that is not known
@@ -47,7 +48,7 @@ class MilProgram:
             except Exception as error:  # coremltools' own classes derive from nothing narrower
                 raise ExportError(f"{package.name}: cannot be read again: {error}") from error
         self._function: Any = program.functions["main"]
-        (self._input,) = self._function.inputs
+        self._inputs = list(self._function.inputs)
         (self._output,) = self._function.outputs
         # Weights in 8 bits or from a table; what is unpacked from them never changes.
         self._unpacked = {
@@ -62,11 +63,12 @@ class MilProgram:
                 f"known are {', '.join(OPERATORS)}"
             )
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized; not rounded to 8 bits."""
         # An image input brings 0..255; the scale that it declares is the program's first operator.
         pixels = torch.from_numpy(picture).permute(2, 0, 1)[None] * 255
-        values: dict[str, Tensor] = {self._input: pixels, **self._unpacked}
+        given = (pixels, torch.tensor(style).view(1, -1, 1, 1))
+        values: dict[str, Tensor] = {**dict(zip(self._inputs, given)), **self._unpacked}
         with torch.inference_mode():
             for op in self._operators():
                 arguments = {name: _value(var, values) for name, var in op.inputs.items()}
@@ -117,7 +119,8 @@ def _batch_norm(a: Arguments) -> Tensor:
 
 
 def _instance_norm(a: Arguments) -> Tensor:
-    return F.instance_norm(a["x"], weight=a["gamma"], bias=a["beta"], eps=float(a["epsilon"]))
+    scale, shift = a.get("gamma"), a.get("beta")
+    return F.instance_norm(a["x"], weight=scale, bias=shift, eps=float(a["epsilon"]))
 
 
 def _pad(a: Arguments) -> Tensor:

@@ -16,15 +16,18 @@ from edge_app.core.image import Picture
 from export.card import Card
 from export.graph import PortableGraph
 from export.quiet import quiet
+from export.styled import StyledGraph
 
-INPUT = "image"
+INPUT, STYLE = "image", "style"
 
 OPSET = 18
 """The first whose Resize, Pad and InstanceNormalization every current runtime has."""
 
 
-def convert(graph: PortableGraph, *, multiple: int, card: Card) -> bytes:
+def convert(graph: PortableGraph | StyledGraph, *, multiple: int, card: Card) -> bytes:
     """A model on (1, 3, height, width) in [0, 1], both sides any multiple of `multiple`.
+
+    Of a StyledGraph it takes a style besides, (1, style_length, 1, 1).
 
     Args:
         graph: the network.
@@ -38,16 +41,20 @@ def convert(graph: PortableGraph, *, multiple: int, card: Card) -> bytes:
         import onnx
 
         # Where an equal size is traced, the exporter takes height and width for one and the same.
-        example = torch.zeros(1, 3, 8 * multiple, 12 * multiple)
+        examples = [torch.zeros(1, 3, 8 * multiple, 12 * multiple)]
+        fixed: list[None] = []
+        if isinstance(graph, StyledGraph):
+            examples.append(torch.zeros(1, graph.style_length, 1, 1))
+            fixed.append(None)
         height, width = torch.export.Dim("rows", min=2), torch.export.Dim("columns", min=2)
         try:
             program = torch.onnx.export(
                 graph,
-                (example,),
+                tuple(examples),
                 dynamo=True,
                 opset_version=OPSET,
-                dynamic_shapes=({2: multiple * height, 3: multiple * width},),
-                input_names=[INPUT],
+                dynamic_shapes=({2: multiple * height, 3: multiple * width}, *fixed),
+                input_names=[INPUT, STYLE][: len(examples)],
                 output_names=["stylized"],
                 verbose=False,
             )
@@ -134,6 +141,6 @@ def _clean(model: Any, card: Card) -> None:  # noqa: ANN401 - onnx.ModelProto
     model.producer_name, model.producer_version = "edgestyle", ""
     for key, value in dataclasses.asdict(card).items():
         model.metadata_props.add(key=key, value=value)
-    for end in (*graph.input, *graph.output):
+    for end in (graph.input[0], *graph.output):
         for axis, name in ((2, "height"), (3, "width")):
             end.type.tensor_type.shape.dim[axis].dim_param = name

@@ -29,6 +29,14 @@ def extend(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
     return torch.cat(parts, axis) if len(parts) > 1 else x
 
 
+def drawn_out(x: Tensor, axis: int, count: int) -> Tensor:
+    """As `extend` by 'replicate' on both sides, of an axis whose size need not be known."""
+    before = (slice(None),) * axis
+    # Counted from the end: a converter that does not know the size need not compute with it.
+    first, last = x[(*before, slice(0, 1))], x[(*before, slice(-1, None))]
+    return torch.cat([repeat(first, axis, 0, count), x, repeat(last, axis, 0, count)], axis)
+
+
 def repeat(x: Tensor, axis: int, place: int, count: int, *, least: float = -5e4) -> Tensor:
     """One place of an axis, `count` times; of values above `least`, a negative number.
 

@@ -7,17 +7,19 @@ fails raises; it never reaches a pack.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from edge_app.core.errors import EdgestyleError, ParityError
+from edge_app.core.grain import grained
 from edge_app.core.image import Bytes, Picture, Size, to_uint8
 from edge_app.core.manifest import AT_MOST, Gate, ModelFile
 from edge_app.core.metrics import max_abs_diff, psnr_db, ssim
-from edge_app.core.runtime import load_runtime
+from edge_app.core.runtime import Runtime, load_runtime
 from export.calibration import at_size
 from export.recipes import Threshold
 from training.network import Stylizer
@@ -39,11 +41,13 @@ METRICS: dict[str, Callable[[Picture, Picture], float]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A photograph as a model sees it, and what the trained network makes of it."""
+    """A photograph, what a model is given of it, and what the trained network makes of it."""
 
     photo: str
     """The photograph's file name."""
     picture: Picture
+    given: Picture
+    """`picture` with the network's grain."""
     expected: Picture
     distances: tuple[float, float] | None = None
     """Content and style distance of `expected`, where there is a judge."""
@@ -62,7 +66,15 @@ def cases(
             picture = at_size(photo, size)
             expected = by_torch(stylizer, picture)
             distances = judge and judge(to_uint8(expected), to_uint8(picture))
-            made.append(Case(photo=name, picture=picture, expected=expected, distances=distances))
+            made.append(
+                Case(
+                    photo=name,
+                    picture=picture,
+                    given=grained(picture, stylizer.config.grain),
+                    expected=expected,
+                    distances=distances,
+                )
+            )
     return made
 
 
@@ -74,12 +86,16 @@ def check_file(
     judge: Judge | None = None,
 ) -> tuple[Gate, ...]:
     """Run a model file through edge_app.core and compare; arguments and errors as in `check`."""
+    with running(model, content) as runtime:
+        return check(model.path, runtime.run, cases, thresholds, judge)
+
+
+@contextmanager
+def running(model: ModelFile, content: bytes) -> Iterator[Runtime]:
+    """A model file as its users run it; a ParityError where it cannot be."""
     try:
-        runtime = load_runtime(model, content, threads=1)
-        try:
-            return check(model.path, runtime.run, cases, thresholds, judge)
-        finally:
-            runtime.close()
+        with closing(load_runtime(model, content, threads=1)) as runtime:
+            yield runtime
     except ParityError:
         raise
     except EdgestyleError as error:
@@ -140,7 +156,7 @@ def measure(
         ParityError: the model gave something that is no picture.
     """
     assert cases, "nothing to compare on"
-    results = [_checked(path, case, run(case.picture)) for case in cases]
+    results = [_checked(path, case, run(case.given)) for case in cases]
     figures = [_figures(result, case, judge) for result, case in zip(results, cases)]
     gates = []
     for threshold in thresholds:

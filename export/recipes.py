@@ -27,6 +27,7 @@ padding before a convolution is done in integers, where XNNPACK makes it part of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
@@ -94,6 +95,12 @@ class Recipe:
     def needs_calibration(self) -> bool:
         """Whether ranges of activations have to be found on photographs."""
         return any(rule.how is How.INT8_STATIC for rule in self.rules)
+
+    def with_last(self, name: str) -> Recipe:
+        """The same for a graph in which the last convolution's result has this name."""
+        found = f"^{re.escape(name)}(;|$)"
+        rules = (replace(r, layers=found) if r.layers == LAST else r for r in self.rules)
+        return replace(self, rules=tuple(rules))
 
 
 def _thresholds(psnr: float, ssim: float, change: float) -> tuple[Threshold, ...]:
@@ -196,8 +203,23 @@ _ONNX_INT8_CONV = replace(
 ONNX: dict[str, Recipe] = {recipe.name: recipe for recipe in (FP32, _ONNX_INT8_CONV)}
 """What ONNX knows, by name."""
 
+ONNX2TF: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (FP32, FP16, INT8_WEIGHTS, INT8_DYNAMIC, INT8_CONV)
+}
+"""What the route onnx2tf knows, by name. `mixed` is searched for at one size, and operators that
+int8-full is made for are not those that onnx2tf writes."""
+
 USUAL = ("fp32", "fp16", "int8-conv")
 """What a pack holds unless asked otherwise."""
+
+TRUNK = ("fp32", "fp16", "int8-weights", "int8-dynamic", "int8-conv")
+"""What a trunk's TFLite files can be. int8-conv's ranges are wide enough for each of the styles,
+which costs precision; int8-full would round the styles' vectors, scales and shifts of all norms, to
+one range; and what mixed and auto find out holds for the style that they measure."""
+
+TRUNK_ONNX = ("fp32",)
+"""What its ONNX files can be: ONNX Runtime's quantizer takes the mean of the samples' ranges, which
+is no style's."""
 
 GOOD_ENOUGH = _thresholds(38.0, 0.97, 0.02)
 """What `auto` asks of a recipe on every photograph: as true as to be taken for the original side by

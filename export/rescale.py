@@ -18,23 +18,31 @@ import torch
 from torch import Tensor, nn
 
 from edge_app.core.image import Picture
+from edge_app.core.vector import NO_STYLE, Vector
 from export.graph import EdgeGraph
 from export.layers import PaddedConvolution
 from export.norms import ExplicitNorm
+from export.styled import StyledGraph, arguments
 
 SMALLEST = 1e-6
 """A channel that hardly ever differs from zero keeps its scale."""
 
 
-def rescale(graph: EdgeGraph, pictures: Sequence[Picture]) -> None:
+def rescale(
+    graph: EdgeGraph | StyledGraph,
+    pictures: Sequence[Picture],
+    styles: Sequence[Vector] = (NO_STYLE,),
+) -> None:
     """Scale the channels between convolutions, and before norms, to reach about -1 or 1.
 
     Args:
         graph: changed in place.
         pictures: of one size that the graph takes; what their channels reach is averaged.
+        styles: that they are drawn in.
     """
     pairs = list(_pairs(graph))
-    reached = _reach(graph, [after for _, after in pairs], pictures)
+    samples = [arguments(picture, style) for picture in pictures for style in styles]
+    reached = _reach(graph, [after for _, after in pairs], samples)
     for before, after in pairs:
         reach = reached[after]
         for convolution in _convolutions(before):
@@ -46,7 +54,7 @@ def rescale(graph: EdgeGraph, pictures: Sequence[Picture]) -> None:
             after.weight.mul_(reach.view(1, -1, 1, 1))
 
 
-def _pairs(graph: EdgeGraph) -> Iterator[tuple[nn.Module, nn.Module]]:
+def _pairs(graph: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:
     """What follows something that convolves, and can take a scale of it back."""
     for sequence in graph.modules():
         if isinstance(sequence, nn.Sequential):
@@ -76,9 +84,9 @@ def _scale_outputs(convolution: PaddedConvolution, scale: Tensor) -> None:
 
 @torch.no_grad()
 def _reach(
-    graph: EdgeGraph, layers: Sequence[nn.Module], pictures: Sequence[Picture]
+    graph: nn.Module, layers: Sequence[nn.Module], samples: Sequence[tuple[Tensor, ...]]
 ) -> dict[nn.Module, Tensor]:
-    """The largest magnitude of each channel that goes into a layer, averaged over the pictures."""
+    """The largest magnitude of each channel that goes into a layer, averaged over the samples."""
     reached: dict[nn.Module, list[Tensor]] = {layer: [] for layer in layers}
 
     def watch(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -86,8 +94,8 @@ def _reach(
 
     watches = [layer.register_forward_pre_hook(watch) for layer in layers]
     try:
-        for picture in pictures:
-            graph(torch.from_numpy(picture)[None])
+        for sample in samples:
+            graph(*sample)
     finally:
         for each in watches:
             each.remove()

@@ -7,17 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import torch
 
 from edge_app.core.errors import ExportError
 from edge_app.core.image import Picture, Size
 from edge_app.core.runtimes.litert import without_greeting
+from edge_app.core.vector import NO_STYLE, Vector
 from export.graph import EdgeGraph
 from export.quiet import quiet
 from export.recipes import How, Recipe
-
-INPUT = "args_0"
-"""litert-torch's name for the first argument."""
+from export.styled import StyledGraph, arguments
 
 SIGNATURE = "serving_default"
 
@@ -28,10 +26,11 @@ Ranges = Mapping[str, Any]
 """Tensor name -> its smallest and largest value, as ai-edge-quantizer has them."""
 
 
-def convert(graph: EdgeGraph, size: Size) -> bytes:
+def convert(graph: EdgeGraph | StyledGraph, size: Size) -> bytes:
     """A float32 model of one fixed size, (1, height, width, 3) in [0, 1] at both ends.
 
-    Its tensors still have their names, which `quantize` needs; `finish` takes them away.
+    Of a StyledGraph it takes a style besides, (1, 1, 1, style_length). Its tensors still have their
+    names, which `quantize` needs; `finish` takes them away.
 
     Raises:
         ExportError: litert-torch cannot convert the network.
@@ -40,15 +39,22 @@ def convert(graph: EdgeGraph, size: Size) -> bytes:
         import litert_torch
 
         try:
-            example = torch.zeros(1, *size, 3)
-            content: bytes = litert_torch.convert(graph, (example,)).model_content()
+            picture = np.zeros((*size, 3), np.float32)
+            length = graph.style_length if isinstance(graph, StyledGraph) else 0
+            example = arguments(picture, np.zeros(length, np.float32))
+            content: bytes = litert_torch.convert(graph, example).model_content()
         except Exception as error:  # the converter's own classes derive from nothing narrower
             raise ExportError(f"litert-torch cannot convert the network: {error}") from error
     return content
 
 
 def quantize(
-    content: bytes, recipe: Recipe, pictures: Sequence[Picture], ranges: Ranges | None = None
+    content: bytes,
+    recipe: Recipe,
+    pictures: Sequence[Picture],
+    ranges: Ranges | None = None,
+    *,
+    styles: Sequence[Vector] = (NO_STYLE,),
 ) -> bytes:
     """A model that `convert` gave, by a recipe.
 
@@ -59,6 +65,7 @@ def quantize(
             recipe needs no calibration.
         ranges: what `calibrate` found for the same model and a recipe of the same static rules, to
             spare finding them again.
+        styles: that the pictures are drawn in to find them.
 
     Raises:
         ExportError: ai-edge-quantizer cannot apply the recipe.
@@ -68,14 +75,14 @@ def quantize(
     with _quantizing(recipe):
         quantizer = _quantizer(content, recipe)
         if recipe.needs_calibration and ranges is None:
-            ranges = _common_ranges(content, quantizer, pictures)
+            ranges = _common_ranges(content, quantizer, pictures, styles)
         return bytes(quantizer.quantize(ranges).quantized_model)
 
 
 def calibrate(content: bytes, recipe: Recipe, pictures: Sequence[Picture]) -> Ranges:
     """The ranges of the activations that a recipe's static rules need; raises as `quantize`."""
     with _quantizing(recipe):
-        return _common_ranges(content, _quantizer(content, recipe), pictures)
+        return _common_ranges(content, _quantizer(content, recipe), pictures, (NO_STYLE,))
 
 
 def convolutions(content: bytes) -> list[str]:
@@ -105,6 +112,15 @@ def finish(content: bytes, description: str) -> bytes:
         for tensor in graph.tensors:
             tensor.name = None
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def _inputs(content: bytes) -> list[str]:
+    """What the signature calls the picture that goes in, and the style."""
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    (signature,) = model.signatureDefs
+    return [each.name.decode() for each in signature.inputs]
 
 
 @contextmanager
@@ -144,7 +160,29 @@ def _quantizer(content: bytes, recipe: Recipe) -> Any:  # noqa: ANN401 - ai-edge
     return quantizer
 
 
-def _common_ranges(content: bytes, quantizer: Any, pictures: Sequence[Picture]) -> Ranges:  # noqa: ANN401
+def _common_ranges(
+    content: bytes,
+    quantizer: Any,  # noqa: ANN401 - ai-edge-quantizer's
+    pictures: Sequence[Picture],
+    styles: Sequence[Vector],
+) -> Ranges:
+    """Ranges of every tensor that are wide enough for each of the styles."""
+    found = [_ranges_in(content, quantizer, pictures, style) for style in styles]
+    return {
+        name: {
+            end: widest([each[name][end] for each in found])
+            for end, widest in (("min", np.minimum.reduce), ("max", np.maximum.reduce))
+        }
+        for name in found[0]
+    }
+
+
+def _ranges_in(
+    content: bytes,
+    quantizer: Any,  # noqa: ANN401 - ai-edge-quantizer's
+    pictures: Sequence[Picture],
+    style: Vector,
+) -> Ranges:
     """Smallest and largest value of every tensor that three quarters of the pictures stay within.
 
     The widest range of all pictures would spend most of the 8 bits on the outliers of one of them
@@ -154,8 +192,10 @@ def _common_ranges(content: bytes, quantizer: Any, pictures: Sequence[Picture]) 
     from ai_edge_quantizer.calibrator import Calibrator
 
     found = []
+    names = _inputs(content)
     for picture in pictures:
-        sample = {INPUT: np.ascontiguousarray(picture[np.newaxis])}
+        given = (np.ascontiguousarray(picture[np.newaxis]), style.reshape(1, 1, 1, -1))
+        sample = dict(zip(names, given))  # a model of one style has one input
         with without_greeting():
             calibrator: Any = Calibrator(content, num_threads=1)
             calibrator.calibrate({SIGNATURE: [sample]}, quantizer._recipe_manager)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def make_stylizer(config: StylizerConfig, *, seed: int = 0) -> Stylizer:
 
 @pytest.fixture(scope="session")
 def stylizer() -> Stylizer:
-    return make_stylizer(PRESETS["nano"])
+    return make_stylizer(replace(PRESETS["nano"], grain=0.0))
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +96,9 @@ def pack(
         year="1889",
         licence="public domain",
     )
-    return export(config, lambda text, share: progress.append((text, share)), judge=fake_judge)
+    return export(
+        config, lambda text, share: progress.append((text, share)), judge_of=lambda _: fake_judge
+    )
 
 
 def fake_judge(picture: Bytes, photo: Bytes) -> tuple[float, float]:

@@ -39,6 +39,7 @@ def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path:
             models=(model("onnx/fp32.onnx"),),
             preview="preview.jpg",
             judged={},
+            converters={},
         ).provenance.teacher
         for config in (training, given)
     ]

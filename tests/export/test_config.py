@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge_app.core.errors import ConfigError
-from export.config import ExportConfig, parsed, shown
+from export.config import ExportConfig, Route, parsed, shown
 
 
 def config(**options) -> ExportConfig:
@@ -27,6 +27,11 @@ def config(**options) -> ExportConfig:
         ({"sizes": ()}, "sizes: expected at least one"),
         ({"coreml_recipes": ("fp32",)}, "unknown recipe 'fp32'; there are: fp16, int8-weights"),
         ({"onnx_recipes": ("mixed",)}, "unknown recipe 'mixed'; there are: fp32, int8-conv"),
+        (
+            {"recipes": ("mixed",), "route": Route.ONNX2TF},
+            "unknown recipe 'mixed'; there are: fp32",
+        ),
+        ({"recipes": ("auto",), "route": Route.ONNX2TF}, "unknown recipe 'auto'; there are: fp32"),
         ({"onnx_recipes": ("fp32", "fp32")}, "onnx_recipes: the same one is there twice"),
         ({"recipes": (), "coreml_recipes": (), "onnx": False}, "nothing to export"),
         ({"recipes": (), "coreml": False, "onnx": False}, "nothing to export"),
@@ -55,6 +60,12 @@ def test_what_is_no_size_says_how_one_is_written(text):
 
 def test_auto_may_stand_among_the_recipes():
     assert config(recipes=("fp32", "auto")).recipes == ("fp32", "auto")
+
+
+def test_the_other_route_has_the_usual_recipes():
+    assert config(route=Route.ONNX2TF).by_onnx2tf
+    assert not config(route=Route.ONNX2TF, recipes=()).by_onnx2tf
+    assert not config().by_onnx2tf
 
 
 def test_onnx_alone_needs_no_size():

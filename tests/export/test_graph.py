@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,11 @@ UNUSUAL = {
     "full ends": StylizerConfig(width=8, blocks=1, full_size_ends=True),
     "full blocks": StylizerConfig(width=8, blocks=1, separable=False),
 }
-EVERY = {**PRESETS, **UNUSUAL}
+EVERY = {
+    **{name: replace(config, grain=0.0) for name, config in PRESETS.items()},
+    **UNUSUAL,
+}
+"""Without grain, which is added before the graph (tests/training/test_network.py)."""
 
 
 def on_edge(stylizer: Stylizer, pictures: Tensor, target: Target = Target.FLOATS) -> Tensor:
@@ -52,7 +57,9 @@ def test_the_graphs_equal_the_network_on_photographs(name: str, size, photos: Pa
     expected = stylizer(pictures)
     for target in Target:
         assert torch.max(torch.abs(on_edge(stylizer, pictures, target) - expected)) < TOLERANCE
-    assert torch.max(torch.abs(portable_graph(stylizer)(pictures) - expected)) < TOLERANCE
+    for plain in (False, True):
+        portable = portable_graph(stylizer, plain_edges=plain)
+        assert torch.max(torch.abs(portable(pictures) - expected)) < TOLERANCE
 
 
 @settings(max_examples=8, deadline=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -89,25 +91,25 @@ def test_auto_without_a_good_one_is_an_error_with_the_figures():
 
 def test_auto_measures_real_files(card):
     """Two files of one network, one of which draws another picture."""
-    from export import parity
-    from export.files import TfliteSource
+    from export.calibration import Photographs
+    from export.config import ExportConfig
+    from export.files import TfliteSource, Workshop
+    from export.subjects import Subject
 
-    a_card = card
-
-    class Shop:
-        stylizer = make_stylizer(TINY)
-        card = a_card
-
-        def cases(self, sizes):
-            rng = np.random.default_rng(0)
-            photo = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-            return parity.cases(self.stylizer, [("noise", photo)], sizes)
-
-        def calibration(self, size):
-            return []
-
+    stylizer = make_stylizer(TINY)
+    photo = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    shop = Workshop(
+        config=ExportConfig(run=Path("nowhere"), out=Path("nowhere")),
+        stylizer=stylizer,
+        card=card,
+        photos=Photographs(
+            folder=Path("nowhere"), calibration=(), parity=(("noise", photo),), skipped={}
+        ),
+        subjects=(Subject(stylizer=stylizer),),
+        folder=Path("nowhere"),
+    )
     told = []
-    source = TfliteSource(Shop(), (32, 32), lambda text, cost: told.append(text))
+    source = TfliteSource(shop, (32, 32), lambda text, cost: told.append(text))
 
     def candidate(recipe):
         model, content, cases = source.candidate(FP32)

@@ -1,0 +1,164 @@
+"""What a pack's files are compared in: its one style, or a trunk's styles and mixes of them.
+
+A file of a trunk is fed a style's vector, and so draws every style; the trained trunk, folded to a
+plain network for each, says what each picture has to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+from statistics import median
+
+from edge_app.core.errors import ParityError
+from edge_app.core.image import Bytes, Picture, Size
+from edge_app.core.manifest import AT_MOST, Gate, ModelFile
+from edge_app.core.vector import NO_STYLE, Vector
+from export import parity
+from export.parity import Case, Judge
+from export.recipes import Threshold
+from training.config import PHOTOGRAPH
+from training.network import Stylizer
+from training.trunk import Trunk
+
+Run = Callable[[Picture, Vector], Picture]
+"""As `Runtime.run`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One style, or one mix, and the plain network that draws it."""
+
+    stylizer: Stylizer
+    vector: Vector = field(default_factory=lambda: NO_STYLE)
+    """What a file is given for it."""
+    name: str = ""
+    """'the_scream', 'the_scream and photograph'; empty where there is but one."""
+    judge: Judge | None = None
+    """Measures content and style; a mix has no painting, and so no judge."""
+    is_mix: bool = False
+
+
+def subjects_of(trunk: Trunk, judge_of: Callable[[str], Judge | None]) -> tuple[Subject, ...]:
+    """Every style of a trunk, the photograph, and mixes: neighbours, all, each at half strength.
+
+    Args:
+        trunk: as it was trained.
+        judge_of: a style's name -> its judge.
+    """
+    pure = tuple(
+        Subject(
+            stylizer=trunk.fold({name: 1.0}),
+            vector=_mean(trunk, [name]),
+            name=name,
+            judge=None if name == PHOTOGRAPH else judge_of(name),
+        )
+        for name in (*styles_of(trunk), *_photograph(trunk))
+    )
+    mixes = tuple(
+        Subject(
+            stylizer=trunk.fold(dict.fromkeys(names, 1 / len(names))),
+            vector=_mean(trunk, names),
+            name=" and ".join(names),
+            is_mix=True,
+        )
+        for names in _mixes(trunk)
+    )
+    return pure + mixes
+
+
+def styles_of(trunk: Trunk) -> tuple[str, ...]:
+    """The names of the styles that were painted, in order."""
+    return tuple(sorted(name for name in trunk.styles if name != PHOTOGRAPH))
+
+
+def _photograph(trunk: Trunk) -> tuple[str, ...]:
+    return (PHOTOGRAPH,) if PHOTOGRAPH in trunk.styles else ()
+
+
+def _mixes(trunk: Trunk) -> list[tuple[str, ...]]:
+    """Equal parts of each."""
+    styles = styles_of(trunk)
+    faded = [(name, other) for name in styles for other in _photograph(trunk)]
+    return [*pairwise(styles), *([styles] if len(styles) > 2 else []), *faded]
+
+
+def _mean(trunk: Trunk, names: Sequence[str]) -> Vector:
+    vectors = [trunk.styles[name].detach().cpu().numpy() for name in names]
+    mean: Vector = (sum(vectors) / len(vectors)).astype(vectors[0].dtype)
+    return mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A subject and the photographs that it is compared on."""
+
+    subject: Subject
+    cases: Sequence[Case]
+
+
+def compared(
+    subjects: Sequence[Subject], photos: Sequence[tuple[str, Bytes]], sizes: Sequence[Size]
+) -> list[Compared]:
+    """Every style on every photograph, every mix on one of them, at every size."""
+    made = []
+    for i, subject in enumerate(subjects):
+        own = [photos[i % len(photos)]] if subject.is_mix else photos
+        cases = parity.cases(subject.stylizer, own, sizes, subject.judge)
+        made.append(Compared(subject=subject, cases=cases))
+    return made
+
+
+def check_file(
+    model: ModelFile, content: bytes, what: Sequence[Compared], thresholds: Sequence[Threshold]
+) -> tuple[Gate, ...]:
+    """Run a model file through edge_app.core in every subject; errors as of `check`."""
+    with parity.running(model, content) as runtime:
+        return check(model.path, runtime.run, what, thresholds)
+
+
+def check(
+    path: str,
+    run: Run,
+    what: Sequence[Compared],
+    thresholds: Sequence[Threshold],
+    how: str = "",
+) -> tuple[Gate, ...]:
+    """`parity.check` in every subject; one gate a threshold, with the figures of all.
+
+    Raises:
+        ParityError: names the style besides.
+    """
+    found: dict[str, list[Gate]] = {}
+    for each in what:
+        subject = each.subject
+
+        def draw(picture: Picture, style: Vector = subject.vector) -> Picture:
+            return run(picture, style)
+
+        try:
+            gates = parity.check(path, draw, each.cases, thresholds, subject.judge, how)
+        except ParityError as error:
+            if not subject.name:
+                raise
+            raise ParityError(f"in the style {subject.name}: {error}") from error
+        for gate in gates:
+            found.setdefault(gate.metric, []).append(gate)
+    return tuple(_together(gates, _told(what)) for gates in found.values())
+
+
+def _together(gates: Sequence[Gate], told: str) -> Gate:
+    """One gate of several subjects' gates of one metric."""
+    first = gates[0]
+    samples = tuple(chain.from_iterable(gate.samples for gate in gates))
+    worst = (max if first.metric in AT_MOST else min)(samples)
+    return replace(first, worst=worst, median=median(samples), samples=samples, on=first.on + told)
+
+
+def _told(what: Sequence[Compared]) -> str:
+    """', in 3 styles and 5 mixes'; empty where there is but one style."""
+    mixes = sum(each.subject.is_mix for each in what)
+    if len(what) == 1:
+        return ""
+    return f", in {len(what) - mixes} styles and {mixes} mixes"
