@@ -25,6 +25,7 @@ from commands.bench import (
     bench_devices,
     bench_import,
     bench_merge,
+    bench_paper,
     bench_run,
     bench_show,
 )
@@ -34,11 +35,12 @@ from commands.evaluate import evaluate
 from commands.export import ablate, export
 from commands.optimise import optimise
 from commands.pack import pack
+from commands.scale import bench_scale
 from commands.styles import styles
 from commands.stylize import stylize
 from commands.train import train
 from edge_app.core.errors import EdgestyleError, MissingExtraError
-from training.config import PRESETS, StylizerConfig, preset
+from training.config import PRESETS, StylizerConfig, preset, preset_name
 
 DESCRIPTION = """\
 From one painting to a fast style-transfer model on phones and small computers.
@@ -71,6 +73,8 @@ BENCH: dict[str, Callable[..., int]] = {
     "merge": bench_merge,
     "import": bench_import,
     "devices": bench_devices,
+    "paper": bench_paper,
+    "scale": bench_scale,
 }
 
 BENCH_DESCRIPTION = """\
@@ -145,13 +149,12 @@ def _network_by_preset(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Styl
     """`--network NAME` instead of an option for each field of the shape."""
     if info.type is not StylizerConfig:
         return None
-    names = {config: name for name, config in PRESETS.items()}
     return PrimitiveConstructorSpec(
         nargs=1,
         metavar="{" + ",".join(PRESETS) + "}",
         instance_from_str=lambda words: preset(words[0]),
         is_instance=lambda value: isinstance(value, StylizerConfig),
-        str_from_instance=lambda config: [names.get(config, "custom")],
+        str_from_instance=lambda config: [preset_name(config)],
         choices=tuple(PRESETS),
     )
 

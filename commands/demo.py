@@ -79,6 +79,7 @@ def _shipped_pictures(photo: Path) -> Iterator[Illustration]:
     from edge_app.core.image import read_image
     from edge_app.core.pack import StylePack
     from edge_app.core.runtime import open_runtime
+    from edge_app.core.styles import Palette
     from edge_app.core.stylizer import stylize as run_stylizer
 
     picture = read_image(photo)
@@ -88,6 +89,6 @@ def _shipped_pictures(photo: Path) -> Iterator[Illustration]:
                 yield Illustration(
                     title=pack.manifest.title,
                     photo=picture,
-                    stylized=run_stylizer(opened, picture),
+                    stylized=run_stylizer(opened, picture, style=Palette(pack).mix().style),
                     caption=f"{pack.manifest.artist}, {pack.manifest.year}; ships with edgestyle.",
                 )

@@ -54,8 +54,16 @@ def _inspect(opened: StylePack) -> None:
     say(f"network {card.network}, {origin.steps} steps on {origin.photo_count} photographs")
     for name, value in card.quality.items():
         say(f"{name} {value:g}")
+    for style in card.styles:
+        figures = "".join(f", {name} {value:g}" for name, value in style.quality.items())
+        say(f"style {style.id}: {style.title} by {style.artist}, {style.year}{figures}")
+    if card.photograph is not None:
+        say("strength is a blend with the photograph within the network")
     for model in card.models:
-        say(f"\n{model.path}: {model.recipe}, {model.size_text}, {model.size_bytes / 1e3:.0f} kB")
+        size = f"{model.size_bytes / 1e3:.0f} kB"
+        if model.style_length:
+            size += f", takes a style of {model.style_length} numbers"
+        say(f"\n{model.path}: {model.recipe}, {model.size_text}, {size}")
         for gate in model.gates:
             figures = f"worst {gate.worst:.4g}, median {gate.median:.4g}, asked {gate.threshold:g}"
             say(f"  {gate.metric}: {figures} {gate.unit} on {gate.on}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
@@ -11,10 +12,14 @@ from commands.console import progress_bar, say, tell_skipped
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import ConfigError, ImageError
 
+if TYPE_CHECKING:
+    from edge_app.core.pack import StylePack
+
 
 def stylize(
     photos: Positional[tuple[Path, ...]],
     style: str,
+    mix: tuple[str, ...] = (),
     out: Path = Path(),
     strength: float = 1.0,
     size: int | None = None,
@@ -29,8 +34,11 @@ def stylize(
     Args:
         photos: Picture files or folders of them.
         style: A .stylepack file or folder, or the name of an installed style (edgestyle styles).
+        mix: Of a pack with several styles those wanted, each with its share: `--mix the_scream`, or
+            `--mix starry_night=0.6 the_scream=0.4`.
         out: For one photograph a .jpg, .png or .webp file; otherwise a folder.
-        strength: 0 gives the photograph, 1 the style.
+        strength: 0 gives the photograph, 1 the style. Between them pixels are mixed; a pack with
+            several styles mixes within the network.
         size: Longest side of the result in pixels; the largest size in the pack if not given.
         threads: CPU threads; all cores up to four if not given.
         recipe: Which of the pack's files to run: fp32, fp16, int8-conv, ...
@@ -44,6 +52,7 @@ def stylize(
     from edge_app.core.image import WRITABLE, check_writable, read_image, write_image
     from edge_app.core.ladder import Ladder
     from edge_app.core.pack import open_pack
+    from edge_app.core.styles import Palette
     from edge_app.core.stylizer import MIN_SIDE
     from edge_app.core.stylizer import stylize as run_stylizer
 
@@ -61,6 +70,7 @@ def stylize(
         if target.exists() and photo.exists() and target.samefile(photo):
             raise ConfigError(f"out: {out} is the photograph itself, which would be lost")
     pack = open_pack(find_pack(style))
+    drawn_in = Palette(pack).mix(_shares(pack, mix), strength)
     ladder = Ladder(
         pack,
         recipe=recipe,
@@ -81,7 +91,8 @@ def stylize(
                 result = run_stylizer(
                     opened,
                     picture,
-                    strength=strength,
+                    style=drawn_in.style,
+                    strength=drawn_in.strength,
                     longest_side=longest,
                     keep_colours=keep_colours,
                 )
@@ -104,6 +115,24 @@ def stylize(
         f"{info.threads} threads)"
     )
     return 0
+
+
+def _shares(pack: StylePack, words: Iterable[str]) -> dict[str, float]:
+    """The style's id -> its share, of words like 'the_scream=0.4', or 'the_scream' for 1."""
+    shares: dict[str, float] = {}
+    for word in words:
+        name, equals, number = word.partition("=")
+        try:
+            share = float(number) if equals else 1.0
+        except ValueError:
+            raise ConfigError(f"mix: expected STYLE=NUMBER, got '{word}'") from None
+        if name in shares:
+            raise ConfigError(f"mix: {name} is there twice")
+        shares[name] = share
+    if not shares and pack.manifest.styles:
+        held = " ".join(style.id for style in pack.manifest.styles)
+        raise ConfigError(f"{pack.path}: holds several styles; choose with --mix, of: {held}")
+    return shares
 
 
 def _targets(photos: Iterable[Path], folder: Path) -> dict[Path, Path]:

@@ -11,6 +11,7 @@ from edge_app.core.catalog import list_packs
 from edge_app.core.image import Bytes, contact_sheet, read_image, resize, write_image
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import open_runtime
+from edge_app.core.styles import Palette
 from edge_app.core.stylizer import stylize
 from styles.samples import write_samples
 
@@ -29,7 +30,8 @@ def draw_sheets(folder: Path) -> list[Path]:
     first: list[Bytes] = []
     for pack in packs:
         with closing(open_runtime(pack, size=512)) as runtime:
-            row = [_tile(stylize(runtime, photo)) for photo in photos]
+            style = Palette(pack).mix().style
+            row = [_tile(stylize(runtime, photo, style=style)) for photo in photos]
         first.append(row[0])
         path = folder / f"{pack.manifest.id}.jpg"
         write_image(path, contact_sheet([row[:3], row[3:]]), quality=82)

@@ -124,13 +124,13 @@ class ZooConfig:
     teacher_weights: tuple[Path, ...] = ()
     """Files of VGG-19's weights, as for `edgestyle train`; of those that ship they were
     VGG-19 up to conv3_1 and a slimmer encoder above (docs/styles.md). Without any, vgg19-lite."""
-    steps: int = 3000
+    steps: int = 1600
     """Steps of each training."""
     batch: int = 2
     """Photographs a step."""
     crop: int = 192
     """Side of the square crops."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     """Adam's peak rate."""
 
 
@@ -185,7 +185,8 @@ def build_zoo(
             raise KeyboardInterrupt
         tell(f"exporting {name}")
         export(
-            _export_config(work, network, training, photo, pack), judge=judge_of_run(training.out)
+            _export_config(work, network, training, photo, pack),
+            judge_of=partial(judge_of_run, training.out),
         )
     return packs
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 
 from edge_app.core.manifest import Manifest, ModelFile
 from edge_app.core.pack import write_pack
-from tiny_models import build_onnx, build_tflite, describe, make_manifest, mixed
+from tiny_models import build_onnx, build_tflite, describe, make_manifest, make_trunk, mixed
 
 
 @pytest.fixture(scope="session")
@@ -87,5 +88,20 @@ def pack_at(tmp_path: Path) -> Callable[..., Path]:
         contents = {**files, "preview.jpg": b"preview"}
         write_pack(path, make_manifest(*map(describe, files)), contents)
         return path
+
+    return write
+
+
+@pytest.fixture
+def trunk_at(tmp_path: Path) -> Callable[..., Path]:
+    """As `pack_at`, a pack of two styles that a tiny model draws, and of the photograph."""
+
+    def write(*, name: str = "day.stylepack", **changes: Any) -> Path:
+        content = {"tflite/fp32-32x48.tflite": build_tflite(operators=("conv", "style"))}
+        models = [describe(path, style_length=3) for path in content]
+        manifest, files = make_trunk(*models, **changes)
+        files = {path: files[path] for path in manifest.files}
+        write_pack(tmp_path / name, manifest, {**content, **files})
+        return tmp_path / name
 
     return write

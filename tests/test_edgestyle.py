@@ -171,6 +171,37 @@ def test_strength_0_gives_the_photograph_back(job, photos, tmp_path):
     assert np.abs(plain - styled).mean() > 5
 
 
+def test_styles_of_one_pack_are_mixed(trunk_at, tmp_path, photos, mix):
+    pack, cat, out = trunk_at(), photos / "chelsea.jpg", tmp_path / "x.png"
+    given = ("stylize", cat, "--style", pack, "--out", out)
+    assert "holds several styles; choose with --mix, of: dawn dusk" in complaint(edgestyle(*given))
+    pictures = {}
+    for words in (("dawn",), ("dusk",), ("dawn=1", "dusk=3")):
+        done = edgestyle(*given, "--mix", *words)
+        assert done.returncode == 0, done.stderr
+        pictures[words] = np.asarray(Image.open(out)).astype(float)
+    dawn, dusk, mixed = pictures.values()
+    np.testing.assert_allclose(mixed, 0.25 * dawn + 0.75 * dusk, atol=1.01)
+    assert np.abs(dawn - dusk).mean() > 20
+    for words, reason in (
+        (("noon",), "there is no style 'noon' in it; there are: dawn, dusk"),
+        (("dawn=much",), "expected STYLE=NUMBER, got 'dawn=much'"),
+        (("dawn", "dawn=2"), "dawn is there twice"),
+        (("dawn=-1",), "expected a share of 0 or more"),
+    ):
+        assert reason in complaint(edgestyle(*given, "--mix", *words))
+
+
+def test_the_styles_of_one_pack_are_listed(trunk_at, tmp_path):
+    trunk_at()
+    listed = edgestyle("styles", EDGESTYLE_STYLES=tmp_path)
+    for part in ("day --mix dawn", "day --mix dusk", "Dawn", "1901"):
+        assert part in listed.stdout
+    looked = edgestyle("pack", "inspect", tmp_path / "day.stylepack")
+    for part in ("style dusk: Dusk by A. Nobody, 1901", "takes a style of 3 numbers"):
+        assert part in looked.stdout
+
+
 def test_a_folder_with_broken_and_odd_photographs(job, photos, tmp_path):
     folder = tmp_path / "in"
     (folder / "sub").mkdir(parents=True)

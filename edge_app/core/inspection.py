@@ -12,6 +12,7 @@ from edge_app.core.errors import PackError, RuntimeUnavailableError
 from edge_app.core.manifest import Delegate, ModelFile
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import load_runtime
+from edge_app.core.styles import styles_of
 
 PROBE_SIDE = 64
 """Of the picture on which models of any size are run."""
@@ -23,9 +24,13 @@ def verify(pack: StylePack) -> Iterator[tuple[ModelFile, str]]:
     Yields:
         Each model, and what ran it, or why nothing here can.
 
+    A model of several styles draws each of them.
+
     Raises:
-        PackError: a model is not what the manifest says of it, or gives no picture.
+        PackError: a model is not what the manifest says of it, or gives no picture; a style's
+            vector is damaged.
     """
+    vectors = [style.mix().style for style in styles_of(pack)]
     for model in pack.manifest.models:
         if model.path not in pack.files:
             yield model, "not run: a folder, which only its own library can run"
@@ -40,7 +45,8 @@ def verify(pack: StylePack) -> Iterator[tuple[ModelFile, str]]:
         height, width = model.size or (PROBE_SIDE * model.size_multiple,) * 2
         try:
             ramp = np.linspace(0, 1, height * width * 3, dtype=np.float32)
-            result = runtime.run(ramp.reshape(height, width, 3))
+            picture = ramp.reshape(height, width, 3)
+            result = np.stack([runtime.run(picture, vector) for vector in vectors])
         finally:
             runtime.close()
         if not np.isfinite(result).all() or result.min() < -1e-3 or result.max() > 1.001:
@@ -87,7 +93,7 @@ def _leaves(trail: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN40
             yield from _leaves(f"{trail}: {key}" if trail else str(key), inner)
     elif isinstance(value, (list, tuple)) and any(isinstance(each, dict) for each in value):
         for i, each in enumerate(value):
-            name = each.get("metric") or each.get("name") or str(i)
+            name = each.get("metric") or each.get("name") or each.get("id") or str(i)
             yield from _leaves(f"{trail}: {name}", each)
     else:
         yield trail, value

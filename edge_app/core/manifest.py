@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -17,9 +17,10 @@ from edge_app.core import strict_json
 from edge_app.core.errors import PackError
 from edge_app.core.image import Size
 
-SCHEMA_VERSION = 2
-"""Grows with every change of the manifest that an older edgestyle could not read. Version 1 lacks
-`sizes`, `lint`, `why` and `not_reproducible`, and can still be read."""
+SCHEMA_VERSION = 3
+"""Grows with every change of the manifest that an older edgestyle could not read. Version 2 lacks
+`styles`, `photograph`, `style_length` and `grain`, version 1 also `sizes`, `lint`, `why` and
+`not_reproducible`; both can still be read."""
 
 OLDEST_VERSION = 1
 
@@ -29,6 +30,9 @@ LINES = ("title", "artist", "year", "licence", "description")
 """Keys whose text is shown to people as it stands."""
 
 Metric = Literal["psnr", "max_abs_diff", "ssim", "content_change", "style_change"]
+
+MAX_STYLE_LENGTH = 1_000_000
+"""Of a style's vector; that of the paper's network has 3,200 numbers."""
 
 AT_MOST = frozenset({"max_abs_diff", "content_change", "style_change"})
 """The metrics that are better when smaller."""
@@ -112,6 +116,11 @@ class ModelFile:
     sizes: tuple[Size, ...] = ()
     """Every (height, width) it takes, where it takes several (Core ML)."""
     size_multiple: int = 1
+    style_length: int = 0
+    """How many numbers its second input takes: a style's vector, float32, as a picture of one pixel
+    in the model's layout. 0: it draws one style and has no such input."""
+    grain: float = 0.0
+    """Standard deviation of the grain (edge_app/core/grain.py) that its picture is given first."""
     layout: Literal["NHWC", "NCHW", "image"]
     dtype: Literal["float32", "uint8"]
     """Type of the model's input and output; what it computes with inside is the recipe's."""
@@ -127,7 +136,7 @@ class ModelFile:
     lint: Lint | None = None
     """TFLite only."""
     why: str | None = None
-    """Why this recipe, where it was chosen by measurement."""
+    """Why this recipe, where it was chosen by measurement; what was learnt, where fine-tuned."""
     not_reproducible: str | None = None
     """Why another export of the same run may give other bytes; None where it gives these."""
 
@@ -143,6 +152,12 @@ class ModelFile:
             raise PackError(f"size: expected one of sizes, {self.sizes}, got {self.size}")
         if not 1 <= self.size_multiple <= 1024:
             raise PackError(f"size_multiple: expected 1 to 1024, got {self.size_multiple}")
+        if not 0 <= self.grain <= 0.5:
+            raise PackError(f"grain: expected 0 to 0.5, got {self.grain}")
+        if not 0 <= self.style_length <= MAX_STYLE_LENGTH:
+            raise PackError(
+                f"style_length: expected 0 to {MAX_STYLE_LENGTH}, got {self.style_length}"
+            )
 
     @property
     def size_text(self) -> str:
@@ -173,8 +188,34 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrunkStyle:
+    """One of several styles that share a pack's models; the texts are as the manifest's."""
+
+    id: str
+    title: str
+    artist: str
+    year: str
+    licence: str
+    description: str
+    vector: str
+    """What the models are given for it, inside the pack: a .npy of `style_length` float32."""
+    vector_sha256: str = ""
+    """Filled in by `write_pack`."""
+    preview: str
+    """A picture in this style, inside the pack."""
+    preview_sha256: str = ""
+    """Filled in by `write_pack`."""
+    quality: dict[str, float]
+    """Picture-quality figures by name."""
+
+    def __post_init__(self) -> None:
+        """Refuse names that cannot be used."""
+        _check_card(self)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One style, complete."""
+    """One style, or several that share their models, complete."""
 
     schema_version: int = SCHEMA_VERSION
     id: str
@@ -193,25 +234,76 @@ class Manifest:
     """Filled in by `write_pack`."""
     quality: dict[str, float]
     """Picture-quality figures by name."""
+    styles: tuple[TrunkStyle, ...] = ()
+    """The styles of a trunk, which takes a style's vector besides the photograph; empty where the
+    pack is one style."""
+    photograph: str | None = None
+    """The vector that leaves a photograph as it is, inside the pack: a trunk's strength is a blend
+    with it."""
+    photograph_sha256: str = ""
+    """Filled in by `write_pack`."""
     provenance: Provenance
 
     def __post_init__(self) -> None:
         """Refuse names that cannot be used and files that stand in each other's way."""
-        if not re.fullmatch(r"[a-z0-9_-]{1,64}", self.id):
-            raise PackError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got {self.id!r}")
-        for name in LINES:
-            if not is_line(getattr(self, name)):
-                raise PackError(f"{name}: expected one line of text, got {getattr(self, name)!r}")
+        _check_card(self)
         if not self.models:
             raise PackError("models: expected at least one model file, got none")
-        check_names([MANIFEST, self.preview, *(model.path for model in self.models)])
+        files = (name for name, _ in self._files())
+        check_names([MANIFEST, *files, *(model.path for model in self.models)])
+        self._check_styles()
+
+    def _check_styles(self) -> None:
+        lengths = {model.style_length for model in self.models}
+        if len(lengths) > 1 or bool(self.styles) != (lengths != {0}):
+            raise PackError(
+                f"styles: the models take styles of {sorted(lengths)} numbers, and the pack has "
+                f"{len(self.styles)} styles; expected one length above 0 where there are styles, "
+                "and 0 where there are none"
+            )
+        if self.photograph is not None and not self.styles:
+            raise PackError("photograph: expected none in a pack without styles")
+        names = [style.id for style in self.styles]
+        if len(set(names)) < len(names):
+            raise PackError(f"styles: two have the same id: {', '.join(names)}")
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Every file of the pack but the manifest and the models: its name -> its sha256."""
+        return dict(self._files())
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        yield self.preview, self.preview_sha256
+        if self.photograph is not None:
+            yield self.photograph, self.photograph_sha256
+        for style in self.styles:
+            yield style.vector, style.vector_sha256
+            yield style.preview, style.preview_sha256
+
+    def with_hashes(self, hashes: Mapping[str, str]) -> Manifest:
+        """The manifest with the sha256 of `files` filled in, as far as they are there."""
+        styles = tuple(
+            replace(
+                style,
+                vector_sha256=hashes.get(style.vector, ""),
+                preview_sha256=hashes.get(style.preview, ""),
+            )
+            for style in self.styles
+        )
+        return replace(
+            self,
+            styles=styles,
+            preview_sha256=hashes.get(self.preview, ""),
+            photograph_sha256=hashes.get(self.photograph or "", ""),
+        )
 
     def check_complete(self) -> None:
         """Raise PackError unless every file has its hash and every model passed its gates.
 
         A manifest that is still being put together need not be complete; one in a pack is.
         """
-        _check_sha256("preview_sha256", self.preview_sha256)
+        for name, sha256 in self.files.items():
+            _check_sha256(f"{name}: sha256", sha256)
         for model in self.models:
             _check_sha256(f"{model.path}: sha256", model.sha256)
             if model.size_bytes < 1:
@@ -251,6 +343,14 @@ class Manifest:
         except PackError as error:
             raise PackError(f"{where}: {error}") from error
         return manifest
+
+
+def _check_card(card: TrunkStyle | Manifest) -> None:
+    if not re.fullmatch(r"[a-z0-9_-]{1,64}", card.id):
+        raise PackError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got {card.id!r}")
+    for name in LINES:
+        if not is_line(getattr(card, name)):
+            raise PackError(f"{name}: expected one line of text, got {getattr(card, name)!r}")
 
 
 def is_line(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The style pack on disk: a folder or a zip of manifest.json, models and a preview.
+"""The style pack on disk: a folder or a zip of manifest.json, models, previews and vectors.
 
 Packs come from anywhere, so they are data and nothing else: every file is declared, hashed and of
 bounded size before any of it is used, and nothing in one is ever executed or unpickled. A zip is
@@ -124,7 +124,8 @@ def open_pack(path: Path) -> StylePack:
                 f"{path}: {model.path}: {size_bytes} bytes, the manifest says {model.size_bytes}"
             )
         _check_sha256(f"{path}: {model.path}", sha256, model.sha256)
-    _check_sha256(f"{path}: {manifest.preview}", hashes[manifest.preview], manifest.preview_sha256)
+    for name, declared in manifest.files.items():
+        _check_sha256(f"{path}: {name}", hashes[name], declared)
     return StylePack(path=path, manifest=manifest, sha256=hashes[MANIFEST], _hashes=hashes)
 
 
@@ -138,15 +139,15 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, Source]) -> S
         path: with a suffix ('.stylepack'): a zip; without one: a folder. A pack that is there
             already is replaced by one of its kind.
         manifest: hashes and sizes in it are filled in here.
-        files: path inside the pack -> contents, for the preview and every model; a model that is
-            a folder is given by the folder's Path.
+        files: path inside the pack -> contents, for every model and all of `manifest.files`; a
+            model that is a folder is given by the folder's Path.
 
     Raises:
         PackError: the files are not those that the manifest declares, cannot be read, or the
             manifest is not complete (see `Manifest.check_complete`); nothing is written.
         StorageError: `path` cannot be written, or is something else than a pack.
     """
-    declared = {manifest.preview, *(model.path for model in manifest.models)}
+    declared = {*manifest.files, *(model.path for model in manifest.models)}
     if odd := sorted(declared ^ files.keys()):
         reason = "no contents were given" if odd[0] in declared else "the manifest has no such file"
         raise PackError(f"{path}: {odd[0]}: {reason}")
@@ -161,9 +162,7 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, Source]) -> S
     for model in manifest.models:
         size_bytes, sha256 = _fingerprint(model.path, sizes, hashes)
         models.append(replace(model, size_bytes=size_bytes, sha256=sha256))
-    manifest = replace(
-        manifest, models=tuple(models), preview_sha256=hashes.get(manifest.preview, "")
-    )
+    manifest = replace(manifest, models=tuple(models)).with_hashes(hashes)
     manifest.check_complete()
     members = {MANIFEST: manifest.to_json().encode("utf-8"), **members}
     check_replaceable(path)
@@ -189,7 +188,7 @@ def check_replaceable(path: Path) -> None:
 
 
 def _check_declared(path: Path, manifest: Manifest, names: set[str]) -> None:
-    declared = [MANIFEST, manifest.preview, *(model.path for model in manifest.models)]
+    declared = [MANIFEST, *manifest.files, *(model.path for model in manifest.models)]
     for name in declared:
         if not any(_belongs(found, name) for found in names):
             raise PackError(f"{path}: {name} is missing; the manifest declares it")

@@ -24,6 +24,7 @@ from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnav
 from edge_app.core.image import Picture, Size, fit_within
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
+from edge_app.core.vector import NO_STYLE, Vector
 
 DEFAULT_RECIPE = "fp32"
 """Exact and fast on every CPU. fp16 files are half as large but no faster there, and int8 costs
@@ -68,13 +69,15 @@ class Runtime(Protocol):
     def info(self) -> RuntimeInfo:
         """What runs it now; changes where an accelerator fails and the CPU takes over."""
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """Stylize float32 RGB of shape (height, width, 3) in [0, 1] to the same.
 
-        The result is a copy that the caller owns.
+        `style` has the model's `style_length` numbers; edge_app/core/styles.py gives one. The
+        result is a copy that the caller owns.
 
         Raises:
             ImageError: not of the model's size and type.
+            ConfigError: a style of another length.
             RuntimeUnavailableError: the runtime was closed, or the library failed.
         """
 

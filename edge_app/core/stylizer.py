@@ -1,7 +1,7 @@
 """From a photograph to a stylized picture: the only such path, for app, shell and benchmarks.
 
-The photograph is resized to fit into the model's size, mirrored out to exactly that size, run
-through the model, cut back, and mixed with the resized photograph.
+The photograph is resized to fit into the model's size, mirrored out to exactly that size, given the
+model's grain, run through the model, cut back, and mixed with the resized photograph.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
+from edge_app.core.grain import grained
 from edge_app.core.image import (
     MAX_PIXELS,
     Bytes,
@@ -24,6 +25,7 @@ from edge_app.core.image import (
 )
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import Runtime
+from edge_app.core.vector import NO_STYLE, Vector
 
 MIN_SIDE = 32
 """What a model of free size is given at least: reflection padding and instance norm need a few
@@ -34,6 +36,7 @@ def stylize(
     runtime: Runtime,
     photo: Bytes,
     *,
+    style: Vector = NO_STYLE,
     strength: float = 1.0,
     longest_side: int | None = None,
     keep_colours: bool = False,
@@ -43,7 +46,10 @@ def stylize(
     Args:
         runtime: the loaded model.
         photo: uint8 RGB, (height, width, 3).
-        strength: 0 gives the (resized) photograph, 1 the style; between them pixels are mixed.
+        style: the vector of a style or a mix, for a model that takes one: `Palette.mix` in
+            edge_app/core/styles.py gives it, and the strength that goes with it.
+        strength: 0 gives the (resized) photograph, 1 the drawn picture; between them pixels are
+            mixed.
         longest_side: of the result, in pixels. If not given, the model's size; the photograph's
             own where the model takes any size.
         keep_colours: take only light and dark from the stylized picture.
@@ -53,8 +59,8 @@ def stylize(
         small photographs are enlarged, large ones reduced.
 
     Raises:
-        ConfigError: a strength outside [0, 1], or a `longest_side` that the model or the memory
-            has not room for.
+        ConfigError: a strength outside [0, 1], a style that is not of the model's length, or a
+            `longest_side` that the model or the memory has not room for.
         ImageError: `photo` is not a picture.
         RuntimeUnavailableError: the library failed, or gave something that is no picture.
     """
@@ -69,7 +75,7 @@ def stylize(
     fitted, full = fitting_sizes(runtime.model, (height, width), longest_side)
     resized = resize(photo, fitted)
     padded, corner = pad_to(resized, full)
-    stylized = runtime.run(to_float(padded))
+    stylized = runtime.run(grained(to_float(padded), runtime.model.grain), style)
     if not np.isfinite(stylized).all():
         raise RuntimeUnavailableError(
             f"{runtime.model.path}: {runtime.info.backend} ({runtime.info.accelerator}) gave "

@@ -17,6 +17,7 @@ from edge_app.core.image import Bytes, Size, blend, fit_within, resize, to_float
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models, open_runtime
+from edge_app.core.styles import PLAIN, Mix
 from edge_app.core.stylizer import fitting_sizes, stylize
 
 KEPT_OPEN = 2
@@ -36,14 +37,16 @@ class Rendering:
     photo: Bytes
     """The photograph at the result's size; uint8 RGB (h, w, 3)."""
     styled: Bytes
-    """At full strength, of the same shape."""
+    """What the model drew, of the same shape."""
+    mix: Mix
+    """What it was drawn with."""
     latency_ms: float
     """Resizing, model and back; without loading the model."""
     info: RuntimeInfo
     """What really ran it."""
 
     def mixed(self, strength: float) -> Bytes:
-        """The picture at a strength of 0 to 1, as the screen shows it."""
+        """So much of the drawn picture, 0 to 1, over the photograph, as the screen shows it."""
         return to_uint8(blend(to_float(self.photo), to_float(self.styled), strength))
 
 
@@ -62,8 +65,12 @@ class Atelier:
         self._kept_open = kept_open
         self._runtimes: OrderedDict[tuple[Any, ...], Runtime] = OrderedDict()
 
-    def stylize(self, pack: StylePack, photo: Bytes, *, longest_side: int) -> Rendering:
+    def stylize(
+        self, pack: StylePack, photo: Bytes, *, longest_side: int, mix: Mix = PLAIN
+    ) -> Rendering:
         """Stylize uint8 RGB (h, w, 3) of any size; see `edge_app.core.stylizer.stylize`.
+
+        The mix's own strength, that of pixels, is left to whoever shows the rendering.
 
         Raises:
             ConfigError: the pack has no model for this size.
@@ -75,9 +82,11 @@ class Atelier:
         longest = longest_side if runtime.model.size is None else None
         fitted, _ = fitting_sizes(runtime.model, _size(photo), longest)
         resized = resize(photo, fitted)
-        styled = stylize(runtime, resized, longest_side=longest)
+        styled = stylize(runtime, resized, style=mix.style, longest_side=longest)
         latency_ms = (time.perf_counter() - begin) * 1000
-        return Rendering(photo=resized, styled=styled, latency_ms=latency_ms, info=runtime.info)
+        return Rendering(
+            photo=resized, styled=styled, mix=mix, latency_ms=latency_ms, info=runtime.info
+        )
 
     def runtime(self, pack: StylePack, longest_side: int) -> Runtime:
         """The pack's model for a size, opened if it is not; errors as for `stylize`."""

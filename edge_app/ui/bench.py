@@ -18,7 +18,7 @@ import numpy as np
 from edge_app.core.bench_report import BenchReport, Failure, StyleTimes
 from edge_app.core.errors import EdgestyleError
 from edge_app.core.image import Bytes, to_uint8
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Style
 from edge_app.ui.atelier import Atelier, nearest_size, offered_sizes
 from edge_app.ui.platform import Platform
 from edge_app.ui.worker import Job
@@ -48,7 +48,7 @@ class Step:
 
 
 def measure(
-    packs: Sequence[StylePack],
+    styles: Sequence[Style],
     atelier: Atelier,
     job: Job,
     tell: Callable[[Step], None],
@@ -56,26 +56,26 @@ def measure(
     size: int = SIZE,
     runs: int = RUNS,
 ) -> None:
-    """Measure each pack on `test_picture`; what fails is told and the next one tried.
+    """Measure each style on `test_picture`; what fails is told and the next one tried.
 
     Raises:
         CancelledError: the job was cancelled.
     """
     picture = test_picture(size)
-    for number, pack in enumerate(packs):
-        title = pack.manifest.title
+    for number, style in enumerate(styles):
+        title = style.card.title
 
         def step(
             test: int, done: int = number, title: str = title, **more: StyleTimes | Failure
         ) -> None:
-            share = (done + test / (runs + 1)) / len(packs)
+            share = (done + test / (runs + 1)) / len(styles)
             tell(Step(share=share, title=title, test=test, **more))  # type: ignore[arg-type]
 
         try:
-            times = _measure_one(pack, atelier, job, step, picture, size, runs)
+            times = _measure_one(style, atelier, job, step, picture, size, runs)
         except (EdgestyleError, MemoryError) as error:
             reason = str(error) or "not enough memory"
-            step(runs + 1, failure=Failure(style=pack.manifest.id, reason=reason))
+            step(runs + 1, failure=Failure(style=style.card.id, reason=reason))
         else:
             step(runs + 1, times=times)
 
@@ -117,7 +117,7 @@ def test_picture(side: int) -> Bytes:
 
 
 def _measure_one(
-    pack: StylePack,
+    style: Style,
     atelier: Atelier,
     job: Job,
     step: Callable[[int], None],
@@ -127,22 +127,24 @@ def _measure_one(
 ) -> StyleTimes:
     job.check()
     step(0)
+    pack, mix = style.pack, style.mix()
     sizes = offered_sizes(pack)
     side = nearest_size(sizes, size) if sizes else size
     begin = time.perf_counter()
     runtime = atelier.runtime(pack, side)
     load_ms = (time.perf_counter() - begin) * 1000
-    warmup = atelier.stylize(pack, picture, longest_side=side)
+    warmup = atelier.stylize(pack, picture, longest_side=side, mix=mix)
     samples_ms = []
     for test in range(1, runs + 1):
         job.check()
         step(test)
-        samples_ms.append(atelier.stylize(pack, picture, longest_side=side).latency_ms)
+        again = atelier.stylize(pack, picture, longest_side=side, mix=mix)
+        samples_ms.append(again.latency_ms)
     info, model = runtime.info, runtime.model
     height, width = warmup.styled.shape[:2]
     return StyleTimes(
-        style=pack.manifest.id,
-        title=pack.manifest.title,
+        style=style.card.id,
+        title=style.card.title,
         pack_sha256=pack.sha256,
         model=model.path,
         recipe=model.recipe,

@@ -118,6 +118,12 @@ def _compare(pen: _Pen) -> None:
     pen.fill((14.5, 8), (18, 8), (18, 16), (14.5, 16))
 
 
+def _mix(pen: _Pen) -> None:
+    pen.ring((9, 12), 5.5)
+    pen.ring((15, 12), 5.5)
+    pen.dot((12, 12), 1.2)
+
+
 def _save(pen: _Pen) -> None:
     pen.line((12, 4), (12, 14.5))
     pen.line((7.5, 10.5), (12, 15), (16.5, 10.5))
@@ -191,6 +197,7 @@ _DRAWINGS: dict[str, Callable[[_Pen], None]] = {
     "gallery": _gallery,
     "home": _home,
     "live": _live,
+    "mix": _mix,
     "open": _open,
     "play": _play,
     "save": _save,

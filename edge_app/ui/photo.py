@@ -72,21 +72,21 @@ def read_thumbnail(path: Path, side: int) -> Bytes:
     return resize(picture, (height, width))
 
 
-def read_preview(pack: StylePack, side: int) -> Bytes:
-    """A pack's preview as `read_thumbnail` gives it.
+def read_preview(pack: StylePack, name: str, side: int) -> Bytes:
+    """A preview in a pack as `read_thumbnail` gives it.
 
     Raises:
         PackError: the pack was changed or has gone.
         ImageError: its preview is no picture.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / pack.manifest.preview.rpartition("/")[2]
-        path.write_bytes(pack.read(pack.manifest.preview))
+        path = Path(folder) / name.rpartition("/")[2]
+        path.write_bytes(pack.read(name))
         try:
             return read_thumbnail(path, side)
         except ImageError as error:
             reason = str(error).removeprefix(f"{path}: ")
-            raise ImageError(f"{pack.path}: {pack.manifest.preview}: {reason}") from error
+            raise ImageError(f"{pack.path}: {name}: {reason}") from error
 
 
 def camera_data(path: Path) -> bytes:

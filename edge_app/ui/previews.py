@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edge_app.core.image import Bytes
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Style
 from edge_app.ui.photo import read_preview
 from edge_app.ui.textures import texture_of
 from edge_app.ui.worker import Worker
@@ -23,9 +23,9 @@ class Previews:
         self._textures: dict[str, Any] = {}
         self._waiting: dict[str, list[Callable[[Any], None]]] = {}
 
-    def ask(self, pack: StylePack, show: Callable[[Any], None]) -> None:
+    def ask(self, style: Style, show: Callable[[Any], None]) -> None:
         """Have `show(texture)` called, now or soon; never where the preview cannot be read."""
-        key = pack.sha256
+        key = f"{style.pack.sha256} {style.card.preview}"
         if key in self._textures:
             show(self._textures[key])
             return
@@ -40,7 +40,7 @@ class Previews:
                 each(texture)
 
         self._loader.submit(
-            lambda _job: read_preview(pack, SIDE),
+            lambda _job: read_preview(style.pack, style.card.preview, SIDE),
             on_done=done,
             on_error=lambda _: self._waiting.pop(key).clear(),
         )

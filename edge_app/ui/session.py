@@ -7,29 +7,23 @@ two workers: `worker` for everything that touches a model, `loader` for files.
 from __future__ import annotations
 
 import logging
-import operator
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kivy.event import EventDispatcher
-from kivy.properties import (
-    BooleanProperty,
-    ListProperty,
-    NumericProperty,
-    ObjectProperty,
-    StringProperty,
-)
+import numpy as np
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
-from edge_app.core.catalog import BrokenPack, list_packs
+from edge_app.core.catalog import BrokenPack
 from edge_app.core.errors import EdgestyleError
 from edge_app.core.image import Bytes
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Style, list_styles
 from edge_app.ui.activity import Activity
 from edge_app.ui.atelier import Atelier, Rendering, nearest_size, offered_sizes
 from edge_app.ui.memory import Shortage, shortage
+from edge_app.ui.mixing import Mixing, same
 from edge_app.ui.photo import camera_data, encode_jpeg, proposed_name, read_photo
 from edge_app.ui.platform import PickedPhoto, Platform
 from edge_app.ui.settings import load_settings, save_settings
@@ -40,12 +34,7 @@ from edge_app.ui.worker import Job, Post, Worker
 _log = logging.getLogger(__name__)
 
 
-def _same() -> Any:
-    """A property of a large value: told apart by identity, for == would compare every pixel."""
-    return ObjectProperty(None, allownone=True, comparator=operator.is_)
-
-
-class Session(EventDispatcher):
+class Session(Mixing):
     """One per app.
 
     Args:
@@ -54,24 +43,19 @@ class Session(EventDispatcher):
         atelier: what stylizes; tests give one with fake runtimes.
     """
 
-    words = _same()
+    words = same()
     """The `Strings` of the chosen language; never None."""
-    settings = _same()
+    settings = same()
     """The `Settings` now; never None."""
-    styles = ListProperty()
-    """StylePack or BrokenPack, in the catalog's order."""
     loading = BooleanProperty(True)
     """The styles are being opened."""
-    style = _same()
-    """The chosen StylePack, or None."""
-    photo = _same()
+    photo = same()
     """The chosen photograph, uint8 RGB (h, w, 3), or None."""
     photo_name = StringProperty("")
-    rendering = _same()
+    rendering = same()
     """The last `Rendering` of this photograph, perhaps in another style, or None."""
     current = BooleanProperty(False)
-    """Whether `rendering` shows the chosen style and size."""
-    strength = NumericProperty(1.0)
+    """Whether `rendering` shows the chosen style and size; it may be a moment behind the mix."""
     sizes = ListProperty()
     """The sizes that the chosen style offers."""
     size = NumericProperty(0)
@@ -111,11 +95,11 @@ class Session(EventDispatcher):
         """Open the packs of the platform's folders; `styles` follows."""
         folders = self.platform.style_folders()
 
-        def done(packs: list[StylePack | BrokenPack]) -> None:
-            self.styles = packs
+        def done(styles: list[Style | BrokenPack]) -> None:
+            self.styles = styles
             self.loading = False
-            good = [pack for pack in packs if isinstance(pack, StylePack)]
-            wished = (pack for pack in good if pack.manifest.id == self.settings.style)
+            good = [style for style in styles if isinstance(style, Style)]
+            wished = (style for style in good if style.name == self.settings.style)
             self._use(next(wished, good[0] if good else None))
 
         def failed(error: Exception) -> None:
@@ -123,13 +107,13 @@ class Session(EventDispatcher):
             self.fail(error)
 
         self.loading = True
-        self.loader.submit(lambda _job: list_packs(folders), on_done=done, on_error=failed)
+        self.loader.submit(lambda _job: list_styles(folders), on_done=done, on_error=failed)
 
-    def choose_style(self, pack: StylePack) -> None:
+    def choose_style(self, style: Style) -> None:
         """Use another style, and paint with it if there is a photograph."""
-        if pack is not self.style:
-            self.remember(style=pack.manifest.id)
-            self._use(pack)
+        if style is not self.style:
+            self.remember(style=style.name)
+            self._use(style)
 
     def choose_size(self, size: int) -> None:
         """Use another of `sizes`."""
@@ -137,10 +121,6 @@ class Session(EventDispatcher):
         if size != self.size:
             self.size = size
             self.refresh()
-
-    def choose_strength(self, strength: float) -> None:
-        """Mix otherwise; nothing is painted again."""
-        self.strength = strength
 
     def keep_strength(self) -> None:
         """Remember the strength, once the finger is lifted."""
@@ -209,11 +189,15 @@ class Session(EventDispatcher):
         Args:
             anyway: even if the memory will hardly do.
         """
-        self._give_up_painting()
-        pack, photo, size = self.style, self.photo, int(self.size)
         self.current = False
-        if pack is None or photo is None or size == 0:
+        self._paint(anyway=anyway)
+
+    def _paint(self, *, anyway: bool = False) -> None:
+        self._give_up_painting()
+        style, mix, photo, size = self.style, self.mix, self.photo, int(self.size)
+        if style is None or photo is None or size == 0:
             return
+        pack = style.pack
         if self._suspended:
             self._owed = True
             return
@@ -228,6 +212,7 @@ class Session(EventDispatcher):
             self._pace[pack.sha256, size] = rendering.latency_ms / 1000
             self.rendering, self.current = rendering, True
             self._tell_once(rendering.info.note)
+            self.on_mix()
 
         def failed(error: Exception) -> None:
             self._give_up_painting()
@@ -235,10 +220,21 @@ class Session(EventDispatcher):
 
         self.activity.begin(self.words.stylizing, self._pace.get((pack.sha256, size)))
         self._painting = self.worker.submit(
-            lambda _job: self.atelier.stylize(pack, photo, longest_side=size),
+            lambda _job: self.atelier.stylize(pack, photo, longest_side=size, mix=mix),
             on_done=done,
             on_error=failed,
         )
+
+    def on_mix(self, *_: object) -> None:
+        """Paint again where the model is to be given something else; pixels the screen mixes.
+
+        While a slider moves, each painting is finished and shown before the next is begun: one that
+        was given up at every step would never be seen.
+        """
+        if self.rendering is None or not self.current or self._painting is not None:
+            return
+        if not np.array_equal(self.mix.style, self.rendering.mix.style):
+            self._paint(anyway=True)  # this size was painted before
 
     def cancel(self) -> None:
         """Give up what is being opened or painted; what was there stays."""
@@ -309,8 +305,10 @@ class Session(EventDispatcher):
             self.words = words
         theme.text_scale = self.settings.text_scale
 
-    def _use(self, pack: StylePack | None) -> None:
-        self.style = pack
+    def _use(self, style: Style | None) -> None:
+        self.current = False
+        self.use_style(style)
+        pack = None if style is None else style.pack
         sizes = [] if pack is None else offered_sizes(pack)
         self.sizes = sizes
         self.size = nearest_size(sizes, self.settings.size) if sizes else 0
@@ -326,9 +324,9 @@ class Session(EventDispatcher):
         rendering, style = self.rendering, self.style
         if rendering is None or style is None or not self.current:
             return
-        strength = float(self.strength)
+        strength = self.mix.strength
         exif = self._camera_data if self.settings.keep_camera_data else b""
-        name = proposed_name(self.photo_name, style.manifest.id)
+        name = proposed_name(self.photo_name, style.card.id)
 
         def done(content: bytes) -> None:
             platform_call(content, name, self._here(on_done), self._here(self.fail))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_app.core.image import Bytes
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Mix, Style
 from edge_app.ui.atelier import Atelier, Rendering
 from edge_app.ui.frames.source import FrameSource
 from edge_app.ui.worker import Job, Worker
@@ -40,6 +40,7 @@ class Stream:
         atelier: what stylizes.
         source: is closed at the end.
         style: to begin with.
+        mix: of it, likewise.
         longest_side: the model's size.
         on_end: called on the UI thread at the end, with the error if there was one; not after
             `stop`.
@@ -50,7 +51,8 @@ class Stream:
         worker: Worker,
         atelier: Atelier,
         source: FrameSource,
-        style: StylePack,
+        style: Style,
+        mix: Mix,
         longest_side: int,
         on_end: Callable[[Exception | None], None],
     ) -> None:
@@ -58,14 +60,14 @@ class Stream:
         self._source = source
         self._newest: Shown | None = None
         self._lock = threading.Lock()
-        self._wish = (style, longest_side)
+        self._wish = (style, mix, longest_side)
         self._job = worker.submit(
             self._work, on_done=lambda _: on_end(None), on_error=lambda error: on_end(error)
         )
 
-    def use(self, style: StylePack, longest_side: int) -> None:
-        """Paint the next frames in another style."""
-        self._wish = (style, longest_side)
+    def use(self, style: Style, mix: Mix, longest_side: int) -> None:
+        """Paint the next frames in another style or mix."""
+        self._wish = (style, mix, longest_side)
 
     def take(self) -> Shown | None:
         """What came since the last call, or None; only the newest is kept."""
@@ -85,8 +87,10 @@ class Stream:
                 frame = self._source.read(WAIT_S)
                 if frame is None:
                     continue
-                style, longest_side = self._wish
-                rendering = self._atelier.stylize(style, frame, longest_side=longest_side)
+                style, mix, longest_side = self._wish
+                rendering = self._atelier.stylize(
+                    style.pack, frame, longest_side=longest_side, mix=mix
+                )
                 now = time.monotonic()
                 times.append(now)
                 while now - times[0] > WINDOW_S:

@@ -45,6 +45,9 @@ class Strings:
     open_photo: str
     choose_style: str
     strength: str
+    mix: str
+    mix_with: str
+    mix_nothing: str
     size: str
     compare: str
     save: str

@@ -10,8 +10,8 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 from kivy.uix.scrollview import ScrollView
 
 from edge_app.core.catalog import BrokenPack
-from edge_app.core.manifest import Manifest
-from edge_app.core.pack import SUFFIX, StylePack
+from edge_app.core.pack import SUFFIX
+from edge_app.core.styles import Card, Style
 from edge_app.ui import picture  # noqa: F401 - tiles.kv shows Pictures
 from edge_app.ui.controls import Pressable, load_kv
 from edge_app.ui.previews import Previews
@@ -32,7 +32,7 @@ class Tool(Pressable):
     """Letters of the longest word in its row, so that all are written alike."""
 
 
-def attribution(card: Manifest) -> str:
+def attribution(card: Card) -> str:
     """'Edvard Munch, 1893', as far as it is known."""
     return ", ".join(part for part in (card.artist, card.year) if part not in {"", "unknown"})
 
@@ -47,16 +47,16 @@ class StyleCard(Pressable):
     broken = BooleanProperty(False)
 
     def __init__(
-        self, pack: StylePack | BrokenPack, previews: Previews, line: str = "", **kwargs: Any
+        self, style: Style | BrokenPack, previews: Previews, line: str = "", **kwargs: Any
     ) -> None:
-        self.pack = pack
-        if isinstance(pack, BrokenPack):
-            name = pack.path.name.removesuffix(SUFFIX)
+        self.style = style
+        if isinstance(style, BrokenPack):
+            name = style.path.name.removesuffix(SUFFIX)
             super().__init__(title=name, line=line, broken=True, label=name, **kwargs)
             return
-        card = pack.manifest
+        card = style.card
         super().__init__(title=card.title, line=attribution(card), label=card.title, **kwargs)
-        previews.ask(pack, lambda texture: setattr(self, "texture", texture))
+        previews.ask(style, lambda texture: setattr(self, "texture", texture))
 
 
 class StyleTile(Pressable):
@@ -65,12 +65,14 @@ class StyleTile(Pressable):
     title = StringProperty("")
     texture = ObjectProperty(None, allownone=True)
     chosen = BooleanProperty(False)
+    mixed = BooleanProperty(False)
+    """It is mixed into the chosen one."""
 
-    def __init__(self, pack: StylePack, previews: Previews, **kwargs: Any) -> None:
-        self.pack = pack
-        title = pack.manifest.title
+    def __init__(self, style: Style, previews: Previews, **kwargs: Any) -> None:
+        self.style = style
+        title = style.card.title
         super().__init__(title=title, label=title, **kwargs)
-        previews.ask(pack, lambda texture: setattr(self, "texture", texture))
+        previews.ask(style, lambda texture: setattr(self, "texture", texture))
 
 
 class StyleStrip(ScrollView):
@@ -92,21 +94,22 @@ class StyleStrip(ScrollView):
         def fill(*_: object) -> None:
             grid = self.ids.grid
             grid.clear_widgets()
-            for pack in session.styles:
-                if isinstance(pack, StylePack):
-                    tile = StyleTile(pack, previews)
-                    tile.bind(on_release=lambda tile: session.choose_style(tile.pack))
+            for style in session.styles:
+                if isinstance(style, Style):
+                    tile = StyleTile(style, previews)
+                    tile.bind(on_release=lambda tile: session.choose_style(tile.style))
                     grid.add_widget(tile)
             self._fit()
             mark()
 
         def mark(*_: object) -> None:
             for tile in self.ids.grid.children:
-                tile.chosen = tile.pack is session.style
+                tile.chosen = tile.style is session.style
+                tile.mixed = tile.style is session.second
             self._show_chosen()
 
         self.ids.grid.bind(size=self._show_chosen)
-        session.bind(styles=fill, style=mark)
+        session.bind(styles=fill, style=mark, second=mark)
         fill()
 
     def _fit(self, *_: object) -> None:

@@ -19,6 +19,7 @@ from edge_app.core.image import Picture, Size
 from edge_app.core.manifest import Format
 from edge_app.core.pack import SUFFIX, StylePack, open_pack
 from edge_app.core.runtime import load_runtime
+from edge_app.core.styles import Palette
 
 
 def probe(size: Size) -> Picture:
@@ -40,7 +41,7 @@ def write(pack: StylePack, folder: Path) -> None:
             runtime = load_runtime(model, pack.read(model.path), threads=1)
             target = folder / name / f"{model.path}.npy"
             target.parent.mkdir(parents=True, exist_ok=True)
-            np.save(target, runtime.run(probe(model.size)))
+            np.save(target, runtime.run(probe(model.size), Palette(pack).mix().style))
             runtime.close()
 
 

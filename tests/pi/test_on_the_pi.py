@@ -21,6 +21,7 @@ from edge_app.core.manifest import Format
 from edge_app.core.metrics import max_abs_diff, psnr_db
 from edge_app.core.pack import SUFFIX, open_pack
 from edge_app.core.runtime import load_runtime
+from edge_app.core.styles import Palette
 from reference import probe
 
 REFERENCE = Path(os.environ.get("EDGESTYLE_PI_REFERENCE", "nowhere"))
@@ -58,7 +59,8 @@ def test_draws_what_the_other_machine_draws(pack, model, picture, threads):
     runtime = load_runtime(model, pack.read(model.path), threads=threads, accelerator="xnnpack")
     assert runtime.info.accelerator == "xnnpack"
     assert runtime.info.accelerated_share > 0.9
-    made, expected = runtime.run(probe(model.size)), np.load(picture)
+    style = Palette(pack).mix().style
+    made, expected = runtime.run(probe(model.size), style), np.load(picture)
     found = f"{max_abs_diff(made, expected):.1e} at most, {psnr_db(made, expected):.1f} dB"
     print(f"\n{model.path}, {threads} threads: {found}")  # noqa: T201 - run.sh shows it
     if model.recipe.startswith("int8"):

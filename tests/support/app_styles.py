@@ -14,9 +14,12 @@ from edge_app.core.image import Picture
 from edge_app.core.pack import StylePack, write_pack
 from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models
 from edge_app.core.runtimes.fake import FakeRuntime
-from tiny_models import describe, make_manifest
+from edge_app.core.vector import Vector, vector_file
+from tiny_models import describe, make_manifest, make_trunk
 
 COLOURS = {"aurora": (0.2, 0.7, 0.6), "bronze": (0.8, 0.5, 0.2), "cobalt": (0.2, 0.3, 0.9)}
+VECTORS = {name: np.asarray(colour, np.float32) for name, colour in COLOURS.items()}
+GREY = (1.0, 1.0, 1.0)
 
 
 def preview(colour: Sequence[float]) -> bytes:
@@ -40,6 +43,23 @@ def write_style(
     manifest = make_manifest(*map(describe, files), **card)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_pack(path, manifest, {**files, "preview.jpg": preview(COLOURS.get(name, (1, 1, 1)))})
+    return path
+
+
+def write_trunk(path: Path, *, sizes: Sequence[int] = (64, 128), **changes: Any) -> Path:
+    """Write a pack of the styles of COLOURS, whose vectors are their colours.
+
+    Its photograph is GREY: a picture in no style is told from the photograph itself.
+    """
+    models = {f"tflite/fp32-{size}x{size}.tflite": b"trunk" for size in sizes}
+    manifest, files = make_trunk(
+        *(describe(name, style_length=3) for name in models), vectors=VECTORS, **changes
+    )
+    previews = {f"styles/{name}.jpg": preview(colour) for name, colour in COLOURS.items()}
+    contents = {**models, **files, **previews, "preview.jpg": preview((1, 1, 1))}
+    contents[manifest.photograph or ""] = vector_file(np.asarray(GREY, np.float32))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_pack(path, manifest, contents)
     return path
 
 
@@ -76,9 +96,16 @@ class FakeOpener:
             runtime.seen.clear()  # a soak must not keep every picture
             return style(picture)
 
+        def blend(picture: Picture, vector: Vector) -> Picture:
+            """As `paint`, the style's vector being the colour."""
+            self.before_run()
+            runtime.seen.clear()
+            return picture.mean(axis=-1, keepdims=True) * vector
+
         info = RuntimeInfo(
             backend="fake", version="1", threads=1, accelerator="none", note=self.note
         )
-        runtime = FakeRuntime(choose_models(pack, size=size)[0], style=paint, info=info)
+        model = choose_models(pack, size=size)[0]
+        runtime = FakeRuntime(model, style=paint, styled=blend, info=info)
         self.opened.append(runtime)
         return runtime

@@ -6,12 +6,13 @@ Tests get at these through the fixtures of tests/conftest.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from edge_app.core.manifest import Format, Gate, Manifest, ModelFile, Provenance
+from edge_app.core.manifest import Format, Gate, Manifest, ModelFile, Provenance, TrunkStyle
+from edge_app.core.vector import vector_file
 
 # red' = 1 - blue, green' = 0.5 red, blue' = green: a mix that shows every swap of channels.
 MIX = np.array([[0, 0, -1], [0.5, 0, 0], [0, 1, 0]], np.float32)
@@ -30,9 +31,11 @@ def build_tflite(
     operators: Sequence[str] = ("conv",),
     dtype: str = "float32",
     output_size: tuple[int, int] | None = None,
+    free: bool = False,
 ) -> bytes:
-    """A TFLite file: 1x1 convolutions with `matrix` and SHIFT ("conv", which XNNPACK takes) and
-    nearest-neighbour resizing ("resize", which it refuses; to `output_size`), one after the other.
+    """A TFLite file: 1x1 convolutions with `matrix` and SHIFT ("conv", which XNNPACK takes),
+    nearest-neighbour resizing ("resize", which it refuses; to `output_size`), and multiplication by
+    a style of 3 numbers, a second input ("style"), one after the other. Free: it takes any size.
     """
     from ai_edge_litert import schema_py_generated as schema
     from flatbuffers import Builder
@@ -43,6 +46,7 @@ def build_tflite(
     graph.tensors, graph.operators = [], []
     codes = {"conv": schema.BuiltinOperator.CONV_2D}
     codes["resize"] = schema.BuiltinOperator.RESIZE_NEAREST_NEIGHBOR
+    codes["style"] = schema.BuiltinOperator.MUL
     model.operatorCodes = []
     for code in codes.values():
         entry = schema.OperatorCodeT()
@@ -67,8 +71,12 @@ def build_tflite(
     bias = tensor((3,), "float32", SHIFT)
     end = output_size or size
     target = tensor((2,), "int32", np.array(end, np.int32))
-    current = tensor((1, *size, 3), dtype)
+    current = tensor((1, *((1, 1) if free else size), 3), dtype)
+    graph.tensors[current].shapeSignature = [1, -1, -1, 3] if free else None
     graph.inputs = [current]
+    style = tensor((1, 1, 1, 3), "float32")
+    if "style" in operators:
+        graph.inputs.append(style)
     for name in operators:
         operator = schema.OperatorT()
         operator.opcodeIndex = list(codes).index(name)
@@ -77,12 +85,18 @@ def build_tflite(
             operator.builtinOptionsType = schema.BuiltinOptions.Conv2DOptions
             operator.builtinOptions = schema.Conv2DOptionsT()
             operator.builtinOptions.strideH = operator.builtinOptions.strideW = 1
+        elif name == "style":
+            operator.inputs = [current, style]
+            operator.builtinOptionsType = schema.BuiltinOptions.MulOptions
+            operator.builtinOptions = schema.MulOptionsT()
         else:
             operator.inputs = [current, target]
             operator.builtinOptionsType = schema.BuiltinOptions.ResizeNearestNeighborOptions
             operator.builtinOptions = schema.ResizeNearestNeighborOptionsT()
         shape = end if name == "resize" else tuple(graph.tensors[current].shape[1:3])
+        signature = graph.tensors[current].shapeSignature
         current = tensor((1, *shape, 3), dtype)
+        graph.tensors[current].shapeSignature = signature
         operator.outputs = [current]
         graph.operators.append(operator)
     graph.outputs = [current]
@@ -92,10 +106,14 @@ def build_tflite(
 
 
 def build_onnx(
-    height: int | str = "height", width: int | str = "width", *, layout: str = "NCHW"
+    height: int | str = "height",
+    width: int | str = "width",
+    *,
+    layout: str = "NCHW",
+    styled: bool = False,
 ) -> bytes:
     """An ONNX file: one 1x1 convolution with MIX, or for NHWC the matrix product; sides that are
-    names are free."""
+    names are free. Styled: the result is multiplied by a style of 3 numbers, a second input."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
     sides = [1, 3, height, width] if layout == "NCHW" else [1, height, width, 3]
@@ -108,10 +126,16 @@ def build_onnx(
             helper.make_node("Add", ["product", "bias"], ["out"]),
         ]
         weights = np.ascontiguousarray(MIX.T)
+    inputs = [helper.make_tensor_value_info("in", TensorProto.FLOAT, sides)]
+    if styled:
+        pixel = [1, 3, 1, 1] if layout == "NCHW" else [1, 1, 1, 3]
+        inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, pixel))
+        nodes[-1].output[0] = "plain"
+        nodes.append(helper.make_node("Mul", ["plain", "style"], ["out"]))
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("in", TensorProto.FLOAT, sides)],
+        inputs,
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, sides)],
         [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(SHIFT, "bias")],
     )
@@ -154,6 +178,47 @@ def describe(path: str, *, threshold: float = 60.0, **changes: Any) -> ModelFile
         "gates": (gate,),
     }
     return ModelFile(path=path, **(values | changes))
+
+
+VECTORS = {
+    "dawn": np.array([1.0, 0.5, 0.25], np.float32),
+    "dusk": np.array([0.25, 0.5, 0.75], np.float32),
+}
+"""The styles of `make_trunk`: what the tiny model's channels are multiplied by."""
+
+PHOTOGRAPH = np.array([1.0, 1.0, 0.875], np.float32)
+"""What leaves the photograph as it is, there."""
+
+
+def make_trunk(
+    *models: ModelFile, vectors: Mapping[str, np.ndarray] = VECTORS, **changes: Any
+) -> tuple[Manifest, dict[str, bytes]]:
+    """A manifest of some styles and a photograph, and the files besides the models."""
+    styles = tuple(
+        TrunkStyle(
+            id=name,
+            title=name.capitalize(),
+            artist="A. Nobody",
+            year=str(1900 + i),
+            licence="CC0-1.0",
+            description="One of two.",
+            vector=f"styles/{name}.npy",
+            preview=f"styles/{name}.jpg",
+            quality={},
+        )
+        for i, name in enumerate(vectors)
+    )
+    values = {
+        "id": "day",
+        "title": "A day",
+        "styles": styles,
+        "photograph": "styles/photograph.npy",
+    }
+    manifest = make_manifest(*models, **(values | changes))
+    files = {"preview.jpg": b"preview", "styles/photograph.npy": vector_file(PHOTOGRAPH)}
+    for name, vector in vectors.items():
+        files |= {f"styles/{name}.npy": vector_file(vector), f"styles/{name}.jpg": b"preview"}
+    return manifest, files
 
 
 def make_manifest(*models: ModelFile, **changes: Any) -> Manifest:

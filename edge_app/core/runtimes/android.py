@@ -26,6 +26,7 @@ from edge_app.core.runtime import RuntimeInfo, check_picture
 from edge_app.core.runtimes.android_java import Session, classes, reason
 from edge_app.core.runtimes.gpu_trial import GpuTrial
 from edge_app.core.runtimes.tflite import check_declared, check_ends
+from edge_app.core.vector import NO_STYLE, Vector, check_style
 
 ACCELERATORS = ("auto", "gpu", "xnnpack", "none")
 
@@ -46,25 +47,26 @@ class AndroidRuntime:
         self._session: Session | None = session
         self._thread = threading.get_ident()
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """See `Runtime`."""
         if self._session is None:
             raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
         check_picture(self.model, picture)
+        check_style(self.model, style)
         on_gpu = self.info.accelerator == "gpu"
         if on_gpu and threading.get_ident() != self._thread:
             raise RuntimeUnavailableError(
                 f"{self.model.path}: opened on the GPU by another thread than the one that runs it"
             )
         try:
-            return self._session.run(picture)
+            return self._session.run(picture, style)
         except self._loader.java.error as error:
             if not on_gpu:
                 raise RuntimeUnavailableError(
                     f"{self.model.path}: LiteRT failed: {reason(error)}"
                 ) from error
             self._leave_gpu(f"the GPU failed: {reason(error)}")
-        return self.run(picture)
+        return self.run(picture, style)
 
     def close(self) -> None:
         """See `Runtime`."""
@@ -99,6 +101,11 @@ def load(
         names = ", ".join(ACCELERATORS)
         raise ConfigError(f"accelerator: LiteRT on Android has {names}, not {accelerator}")
     check_declared(model, "LiteRT")
+    if model.size is None:
+        raise RuntimeUnavailableError(
+            f"{model.path}: LiteRT on Android runs models of one size here, and this one takes "
+            f"{model.size_text}"
+        )
     return _Loader(model, content, threads).load(accelerator)
 
 
@@ -106,7 +113,7 @@ class _Loader:
     """Makes the sessions of one model, and keeps its bytes for the one that may come after."""
 
     def __init__(self, model: ModelFile, content: bytes, threads: int) -> None:
-        assert model.size is not None, "check_declared comes first"
+        assert model.size is not None, "load checks it"
         self.model = model
         self.java = classes()
         self._size = model.size
@@ -144,7 +151,7 @@ class _Loader:
         except self.java.error as error:
             raise PackError(f"{self.model.path}: LiteRT cannot load it: {reason(error)}") from error
         try:
-            check_ends(self.model, *session.ends())
+            check_ends(self.model, *session.ends(), self._size)
         except PackError:
             session.close()
             raise
@@ -175,7 +182,12 @@ class _Loader:
 
     def _cpu(self, *, xnnpack: bool) -> Session:
         return Session.on_cpu(
-            self.java, self._content, self._size, threads=self._threads, xnnpack=xnnpack
+            self.java,
+            self._content,
+            self._size,
+            self.model.style_length,
+            threads=self._threads,
+            xnnpack=xnnpack,
         )
 
     def _on_gpu(self, cpu: Session, *, insist: bool) -> Session:
@@ -185,9 +197,9 @@ class _Loader:
             raise _NoGpuError("the app was built without LiteRT's GPU part")
         if trial.failed_before and not insist:
             raise _NoGpuError(trial.reason)
-        probe = probe_picture(self._size)
+        probe = probe_picture(self._size), probe_style(self.model.style_length)
         try:
-            expected = cpu.run(probe)
+            expected = cpu.run(*probe)
         except self.java.error as error:
             cpu.close()
             raise RuntimeUnavailableError(
@@ -195,11 +207,17 @@ class _Loader:
             ) from error
         with trial:
             try:
-                gpu = Session.on_gpu(self.java, self._content, self._size, token=self._token)
+                gpu = Session.on_gpu(
+                    self.java,
+                    self._content,
+                    self._size,
+                    self.model.style_length,
+                    token=self._token,
+                )
             except self.java.error as error:
                 raise _NoGpuError(f"the GPU does not take the model: {reason(error)}") from error
             try:
-                made = gpu.run(probe)
+                made = gpu.run(*probe)
             except self.java.error as error:
                 gpu.close()
                 raise _NoGpuError(f"the GPU failed: {reason(error)}") from error
@@ -225,6 +243,12 @@ def probe_picture(size: Size) -> Picture:
     noise = rng.random((*size, 3), np.float32)
     probe: Picture = np.float32(0.75) * broad + np.float32(0.25) * noise
     return probe
+
+
+def probe_style(length: int) -> Vector:
+    """The style that it is drawn in, the same each time: scales and shifts as norms have them."""
+    rng = np.random.default_rng(0)
+    return rng.uniform(0.5, 1.5, length).astype(np.float32)
 
 
 def _fault(made: Picture, expected: Picture) -> str:

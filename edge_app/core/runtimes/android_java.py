@@ -17,6 +17,7 @@ import numpy as np
 from edge_app.core.errors import RuntimeUnavailableError
 from edge_app.core.image import Picture, Size
 from edge_app.core.runtimes.tflite import End
+from edge_app.core.vector import Vector
 
 JavaObject = Any
 """An object or class of Java; pyjnius makes their Python classes while the app runs."""
@@ -33,6 +34,8 @@ class Java:
     native_order: JavaObject
     interpreter: JavaObject
     options: JavaObject
+    integer: JavaObject
+    hash_map: JavaObject
     gpu_delegate: JavaObject
     """None where the app was built without litert-gpu."""
     gpu_options: JavaObject
@@ -68,6 +71,8 @@ def classes() -> Java:
             native_order=find("java.nio.ByteOrder").nativeOrder(),
             interpreter=find("org.tensorflow.lite.Interpreter"),
             options=find("org.tensorflow.lite.Interpreter$Options"),
+            integer=find("java.lang.Integer"),
+            hash_map=find("java.util.HashMap"),
             gpu_delegate=None,
             gpu_options=None,
             version=str(find("org.tensorflow.lite.TensorFlowLite").runtimeVersion()),
@@ -91,32 +96,52 @@ def classes() -> Java:
 
 
 class Session:
-    """One interpreter and the two buffers it is fed through; may have a GPU delegate.
+    """One interpreter and the buffers it is fed through; may have a GPU delegate.
 
     The ways in and out are the fastest that pyjnius has: whole byte strings, one copy each.
     """
 
-    def __init__(self, java: Java, content: JavaObject, options: JavaObject, size: Size) -> None:
+    def __init__(
+        self,
+        java: Java,
+        content: JavaObject,
+        options: JavaObject,
+        size: Size,
+        style_length: int,
+    ) -> None:
         self._java = java
         self._delegate: JavaObject = None
         self._interpreter = java.interpreter(content, options)
         self._shape = (*size, 3)
         size_bytes = 4 * size[0] * size[1] * 3
-        self._given = java.direct(size_bytes)
+        self._given = [java.direct(size_bytes)]
+        if style_length:
+            self._given.append(java.direct(4 * style_length))
         self._made = java.byte_buffer.allocate(size_bytes)
+        self._outputs = java.hash_map()
+        self._outputs.put(java.integer(0), self._made)
 
     @classmethod
     def on_cpu(
-        cls, java: Java, content: JavaObject, size: Size, *, threads: int, xnnpack: bool
+        cls,
+        java: Java,
+        content: JavaObject,
+        size: Size,
+        style_length: int,
+        *,
+        threads: int,
+        xnnpack: bool,
     ) -> Session:
         """Raises Java's error where the model cannot be loaded."""
         options = java.options()
         options.setNumThreads(threads)
         options.setUseXNNPACK(xnnpack)
-        return cls(java, content, options, size)
+        return cls(java, content, options, size, style_length)
 
     @classmethod
-    def on_gpu(cls, java: Java, content: JavaObject, size: Size, *, token: str) -> Session:
+    def on_gpu(
+        cls, java: Java, content: JavaObject, size: Size, style_length: int, *, token: str
+    ) -> Session:
         """Raises Java's error where there is no GPU that takes the model.
 
         `token` names the model: what the driver compiles for it is kept for the next start.
@@ -129,7 +154,7 @@ class Session:
         try:
             options = java.options()
             options.addDelegate(delegate)
-            session = cls(java, content, options, size)
+            session = cls(java, content, options, size, style_length)
         except BaseException:
             delegate.close()
             raise
@@ -153,13 +178,20 @@ class Session:
         except (self._java.error, AttributeError):
             return None
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector) -> Picture:
         """A picture of the session's size to the same; raises Java's error where it fails."""
-        self._given.rewind()
-        self._given.put(picture.tobytes())
-        self._given.rewind()
+        for buffer, values in zip(self._given, (picture, style)):
+            buffer.rewind()
+            buffer.put(values.tobytes())
+            buffer.rewind()
         self._made.rewind()
-        self._interpreter.run(self._given, self._made)
+        if len(self._given) == 1:
+            self._interpreter.run(self._given[0], self._made)
+        else:
+            # pyjnius would otherwise read the array of inputs back after each call.
+            self._interpreter.runForMultipleInputsOutputs(
+                self._given, self._outputs, pass_by_reference=False
+            )
         raw = self._made.array().tostring()
         return np.frombuffer(raw, np.float32).reshape(self._shape).copy()
 

@@ -18,6 +18,7 @@ from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture, to_float, to_uint8
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 UNITS = {"auto": "ALL", "none": "CPU_ONLY", "gpu": "CPU_AND_GPU", "npu": "CPU_AND_NE"}
 """Our name of an accelerator -> what Core ML may use, as coremltools.ComputeUnit names it."""
@@ -27,28 +28,30 @@ class _Model(Protocol):
     """What is used of coremltools' MLModel."""
 
     def get_spec(self) -> Any: ...  # noqa: ANN401 - a protobuf message
-    def predict(self, data: Mapping[str, Image.Image]) -> Mapping[str, Image.Image]: ...
+    def predict(self, data: Mapping[str, Any]) -> Mapping[str, Image.Image]: ...
 
 
 class CoreMLRuntime:
     """See `Runtime`; made by `load`. What goes in and comes out is rounded to steps of 1/255."""
 
     def __init__(
-        self, model: ModelFile, package: _Model, info: RuntimeInfo, ends: tuple[str, str]
+        self, model: ModelFile, package: _Model, info: RuntimeInfo, ends: tuple[list[str], str]
     ) -> None:
         self.model = model
         self.info = info
         self._package: _Model | None = package
-        self._input, self._output = ends
+        self._inputs, self._output = ends
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """See `Runtime`."""
         if self._package is None:
             raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
         check_picture(self.model, picture)
-        given = {self._input: Image.fromarray(to_uint8(picture))}
+        check_style(self.model, style)
+        given = (Image.fromarray(to_uint8(picture)), style.reshape(style_shape(self.model)))
         try:
-            made = self._package.predict(given)[self._output]
+            # A model of one style has one input.
+            made = self._package.predict(dict(zip(self._inputs, given)))[self._output]
         except Exception as error:  # the library's own classes derive from nothing narrower
             raise RuntimeUnavailableError(f"{self.model.path}: Core ML failed: {error}") from error
         # Core ML gives BGRA, of which coremltools makes RGBA.
@@ -116,18 +119,27 @@ def load(
     return CoreMLRuntime(model, package, info, ends)
 
 
-def _ends(model: ModelFile, package: _Model) -> tuple[str, str]:
-    """The names of input and output; they must be one image each, of the manifest's size."""
+def _ends(model: ModelFile, package: _Model) -> tuple[list[str], str]:
+    """The names of inputs and output: one image each, of the manifest's size, and the style."""
     description = package.get_spec().description
-    names = []
-    for end, features in (("input", description.input), ("output", description.output)):
+    inputs = ["imageType", "multiArrayType"] if model.style_length else ["imageType"]
+    for end, features, expected in (
+        ("input", description.input, inputs),
+        ("output", description.output, ["imageType"]),
+    ):
         kinds = [feature.type.WhichOneof("Type") for feature in features]
-        if kinds != ["imageType"]:
+        if kinds != expected:
             raise PackError(
-                f"{model.path}: by the manifest its {end} is one image, the package has "
+                f"{model.path}: by the manifest its {end} is {_named(expected)}, the package has "
                 f"{', '.join(kinds) or 'none'}"
             )
-        names.append(str(features[0].name))
+    if model.style_length:
+        shape = tuple(int(side) for side in description.input[1].type.multiArrayType.shape)
+        if shape != style_shape(model):
+            raise PackError(
+                f"{model.path}: by the manifest its style has {model.style_length} numbers, the "
+                f"package takes {list(shape)}"
+            )
     image = description.input[0].type.imageType
     # Beside its own size a package may list others; the manifest names one.
     sizes = {(image.height, image.width)}
@@ -137,4 +149,8 @@ def _ends(model: ModelFile, package: _Model) -> tuple[str, str]:
         raise PackError(
             f"{model.path}: by the manifest it takes {model.size_text}, the package {listed}"
         )
-    return names[0], names[1]
+    return [str(each.name) for each in description.input], str(description.output[0].name)
+
+
+def _named(kinds: list[str]) -> str:
+    return "one image" if len(kinds) == 1 else "one image and an array"

@@ -10,9 +10,12 @@ from edge_app.core.errors import RuntimeUnavailableError
 from edge_app.core.image import Picture, Size
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.vector import NO_STYLE, Vector, check_style
 
 
-def fake_model(size: Size | None = (64, 64), *, size_multiple: int = 4) -> ModelFile:
+def fake_model(
+    size: Size | None = (64, 64), *, size_multiple: int = 4, style_length: int = 0
+) -> ModelFile:
     """A description of a model that has no file."""
     return ModelFile(
         path="fake/fp32.tflite",
@@ -20,6 +23,7 @@ def fake_model(size: Size | None = (64, 64), *, size_multiple: int = 4) -> Model
         recipe="fp32",
         size=size,
         size_multiple=size_multiple,
+        style_length=style_length,
         layout="NHWC",
         dtype="float32",
         value_range=(0.0, 1.0),
@@ -33,11 +37,13 @@ def negative(picture: Picture) -> Picture:
 
 
 class FakeRuntime:
-    """Holds the contract of `Runtime` and keeps the pictures it was given.
+    """Holds the contract of `Runtime` and keeps the pictures and styles it was given.
 
     Args:
         model: whose size the pictures must have.
-        style: what is done to a picture, float32 (height, width, 3) to the same.
+        style: what is done to a picture, float32 (height, width, 3) to the same, where the model
+            takes no style's vector.
+        styled: likewise where it takes one, of picture and vector.
         info: what it claims to be.
     """
 
@@ -46,21 +52,26 @@ class FakeRuntime:
         model: ModelFile | None = None,
         *,
         style: Callable[[Picture], Picture] = negative,
+        styled: Callable[[Picture, Vector], Picture] = lambda picture, _: picture,
         info: RuntimeInfo | None = None,
     ) -> None:
         self.model = fake_model() if model is None else model
         self.info = info or RuntimeInfo(backend="fake", version="1", threads=1, accelerator="none")
         self.seen: list[Picture] = []
-        self._style = style
+        self.styles: list[Vector] = []
+        self._style, self._styled = style, styled
         self._closed = False
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """See `Runtime`."""
         if self._closed:
             raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
         check_picture(self.model, picture)
+        check_style(self.model, style)
         self.seen.append(picture.copy())
-        return np.array(self._style(picture), dtype=np.float32)
+        self.styles.append(style.copy())
+        drawn = self._styled(picture, style) if style.size else self._style(picture)
+        return np.array(drawn, dtype=np.float32)
 
     def close(self) -> None:
         """See `Runtime`."""

@@ -1,8 +1,8 @@
 """TFLite models through LiteRT: `ai_edge_litert`, or its forerunner `tflite_runtime`.
 
-One fixed size, float32 at both ends. XNNPACK, without which everything is 4 to 20 times slower,
-is taken by default; it can drop out without a word (an unreadable /proc/cpuinfo is enough), so
-what it took is read from the interpreter's own list of operators.
+One fixed size or any, float32 at both ends. XNNPACK, without which everything is 4 to 20 times
+slower, is taken by default; it can drop out without a word (an unreadable /proc/cpuinfo is enough),
+so what it took is read from the interpreter's own list of operators.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
-from edge_app.core.image import Picture
+from edge_app.core.image import Picture, Size
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
 from edge_app.core.runtimes.tflite import End, check_declared, check_ends
+from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 LIBRARIES = ("ai_edge_litert", "tflite_runtime")
 """In order of preference; the second is no longer kept up but still what some systems ship."""
@@ -31,6 +32,9 @@ LIBRARIES = ("ai_edge_litert", "tflite_runtime")
 class _Interpreter(Protocol):
     """What is used of the library's Interpreter."""
 
+    def resize_tensor_input(
+        self, input_index: int, tensor_size: Sequence[int], strict: bool
+    ) -> None: ...
     def allocate_tensors(self) -> None: ...
     def get_input_details(self) -> Sequence[Mapping[str, Any]]: ...
     def get_output_details(self) -> Sequence[Mapping[str, Any]]: ...
@@ -82,25 +86,41 @@ class LibraryBuilder:
 class LiteRTRuntime:
     """See `Runtime`; made by `load`."""
 
-    def __init__(self, model: ModelFile, interpreter: _Interpreter, info: RuntimeInfo) -> None:
+    def __init__(
+        self, model: ModelFile, interpreter: _Interpreter, info: RuntimeInfo, size: Size
+    ) -> None:
         self.model = model
         self.info = info
+        self._size: Size | None = size
         self._interpreter: _Interpreter | None = interpreter
-        self._input = int(interpreter.get_input_details()[0]["index"])
+        self._inputs = [int(each["index"]) for each in interpreter.get_input_details()]
         self._output = int(interpreter.get_output_details()[0]["index"])
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """See `Runtime`."""
         if self._interpreter is None:
             raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
         check_picture(self.model, picture)
+        check_style(self.model, style)
+        given = [picture[np.newaxis], style.reshape(style_shape(self.model))]
+        size = picture.shape[:2]
         try:
-            self._interpreter.set_tensor(self._input, picture[np.newaxis])
+            if size != self._size:
+                self._size = None  # where there is no room for it, neither size can be run
+                _bring_to(self._interpreter, size)
+                self._size = size
+            for index, values in zip(self._inputs, given):  # a model of one style has one input
+                self._interpreter.set_tensor(index, values)
             self._interpreter.invoke()
             # get_tensor copies out of the interpreter's memory: the caller owns what it gets.
             stylized: Picture = self._interpreter.get_tensor(self._output)[0]
         except (RuntimeError, ValueError) as error:
             raise RuntimeUnavailableError(f"{self.model.path}: LiteRT failed: {error}") from error
+        if stylized.shape != picture.shape:
+            raise RuntimeUnavailableError(
+                f"{self.model.path}: a picture of shape {picture.shape} went in, one of "
+                f"{stylized.shape} came out"
+            )
         return stylized
 
     def close(self) -> None:
@@ -135,13 +155,20 @@ def load(
         raise ConfigError(f"accelerator: LiteRT here has auto, xnnpack and none, not {accelerator}")
     build = LibraryBuilder() if builder is None else builder
     check_declared(model, "LiteRT")
+    size = model.size or probe_size(model.size_multiple)
     try:
         with without_greeting():
             interpreter = build(content, threads=threads, xnnpack=accelerator != "none")
-            interpreter.allocate_tensors()
+            if model.size is None:
+                _check_free(model, interpreter)
+                _bring_to(interpreter, size)
+                _run_black(interpreter)  # only then the output says its size
+            else:
+                interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise PackError(f"{model.path}: LiteRT cannot load it: {error}") from error
-    check_ends(model, _end(interpreter.get_input_details()), _end(interpreter.get_output_details()))
+    ends = _end(interpreter.get_input_details()), _end(interpreter.get_output_details())
+    check_ends(model, *ends, size)
     share = delegated_share(_operators(interpreter))
     if share == 0 and accelerator != "none":
         message = "XNNPACK did not take the model: it runs many times slower than it could"
@@ -155,7 +182,39 @@ def load(
         accelerator="xnnpack" if share > 0 else "none",
         accelerated_share=share,
     )
-    return LiteRTRuntime(model, interpreter, info)
+    return LiteRTRuntime(model, interpreter, info, size)
+
+
+def probe_size(multiple: int) -> Size:
+    """A size that a model which takes any is first brought to: some 32x48, no square."""
+    return -(-32 // multiple) * multiple, -(-48 // multiple) * multiple
+
+
+def _check_free(model: ModelFile, interpreter: _Interpreter) -> None:
+    """Raise PackError where the file leaves its sides not open, whatever the manifest says.
+
+    A fixed model takes a new input size without a word, and its output keeps the old one.
+    """
+    signature = [int(side) for side in interpreter.get_input_details()[0]["shape_signature"]]
+    if signature != [1, -1, -1, 3]:
+        raise PackError(
+            f"{model.path}: by the manifest it takes {model.size_text}, the file has {signature} "
+            "(-1 is a free side)"
+        )
+
+
+def _bring_to(interpreter: _Interpreter, size: Size) -> None:
+    """Make a model of free size ready for pictures of (height, width)."""
+    index = int(interpreter.get_input_details()[0]["index"])
+    with without_greeting():
+        interpreter.resize_tensor_input(index, [1, *size, 3], strict=True)
+        interpreter.allocate_tensors()
+
+
+def _run_black(interpreter: _Interpreter) -> None:
+    for each in interpreter.get_input_details():
+        interpreter.set_tensor(int(each["index"]), np.zeros(each["shape"], np.float32))
+    interpreter.invoke()
 
 
 def delegated_share(operators: Sequence[Mapping[str, Any]]) -> float:

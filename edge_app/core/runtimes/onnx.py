@@ -12,6 +12,7 @@ from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 
 class _Session(Protocol):
@@ -33,17 +34,20 @@ class OnnxRuntime:
         self.model = model
         self.info = info
         self._session: _Session | None = session
-        self._input: str = session.get_inputs()[0].name
+        self._inputs: list[str] = [each.name for each in session.get_inputs()]
 
-    def run(self, picture: Picture) -> Picture:
+    def run(self, picture: Picture, style: Vector = NO_STYLE) -> Picture:
         """See `Runtime`."""
         if self._session is None:
             raise RuntimeUnavailableError(f"{self.model.path}: the runtime was closed")
         check_picture(self.model, picture)
+        check_style(self.model, style)
         channels_first = self.model.layout == "NCHW"
         batch = (picture.transpose(2, 0, 1) if channels_first else picture)[np.newaxis]
         try:
-            (result,) = self._session.run(None, {self._input: np.ascontiguousarray(batch)})
+            given = (np.ascontiguousarray(batch), style.reshape(style_shape(self.model)))
+            # A model of one style has one input.
+            (result,) = self._session.run(None, dict(zip(self._inputs, given)))
         except Exception as error:  # the library's own classes derive from nothing narrower
             raise RuntimeUnavailableError(
                 f"{self.model.path}: ONNX Runtime failed: {error}"
@@ -122,20 +126,29 @@ def _check_ends(model: ModelFile, session: _Session) -> None:
             f"the manifest says {model.dtype} {model.layout} in {list(model.value_range)}"
         )
     height, width = model.size or (None, None)
-    expected = [1, 3, height, width] if model.layout == "NCHW" else [1, height, width, 3]
-    for end, tensors in (("input", session.get_inputs()), ("output", session.get_outputs())):
-        fits = (
-            len(tensors) == 1
-            and tensors[0].type == "tensor(float)"
-            and len(tensors[0].shape) == 4
-            and all(map(_side_fits, expected, tensors[0].shape))
-        )
+    picture = (1, 3, height, width) if model.layout == "NCHW" else (1, height, width, 3)
+    inputs = [picture, style_shape(model)] if model.style_length else [picture]
+    for end, tensors, shapes in (
+        ("input", session.get_inputs(), inputs),
+        ("output", session.get_outputs(), [picture]),
+    ):
+        fits = len(tensors) == len(shapes) and all(map(_fits, shapes, tensors))
         if not fits:
             listed = "; ".join(f"{tensor.type} {tensor.shape}" for tensor in tensors)
+            style = f" and a style of {model.style_length} numbers" if len(shapes) > 1 else ""
             raise PackError(
                 f"{model.path}: by the manifest its {end} is float32 {model.layout} with "
-                f"{model.size_text}, the file has {listed}"
+                f"{model.size_text}{style}, the file has {listed}"
             )
+
+
+def _fits(expected: Sequence[int | None], tensor: Any) -> bool:  # noqa: ANN401 - onnxruntime's
+    shape = tensor.shape
+    return (
+        tensor.type == "tensor(float)"
+        and len(shape) == len(expected)
+        and all(map(_side_fits, expected, shape))
+    )
 
 
 def _side_fits(expected: int | None, found: object) -> bool:

@@ -24,6 +24,9 @@ STRINGS = Strings(
     open_photo="Open",
     choose_style="Choose a style first",
     strength="Strength",
+    mix="Mix",
+    mix_with="Mix {title} with",
+    mix_nothing="With nothing",
     size="Size",
     compare="Compare",
     save="Save",
@@ -88,8 +91,8 @@ STRINGS = Strings(
     "Normalized Residual Network in Art Design (2023).",
     styles_title="Styles",
     keys_title="Keys",
-    keys_text="1 to 5: screens. O: open. S: save. C: compare. Tab, arrows, Enter: everything "
-    "else. Esc: back.",
+    keys_text="1 to 5: screens. O: open. S: save. C: compare. M: mix two styles. Tab, arrows, "
+    "Enter: everything else. Esc: back.",
     on="On",
     off="Off",
     browse_photo="Choose a photograph",

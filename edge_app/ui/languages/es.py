@@ -24,6 +24,9 @@ STRINGS = Strings(
     open_photo="Abrir",
     choose_style="Elige primero un estilo",
     strength="Intensidad",
+    mix="Mezcla",
+    mix_with="Mezclar {title} con",
+    mix_nothing="Con nada",
     size="Tamaño",
     compare="Comparar",
     save="Guardar",
@@ -88,8 +91,8 @@ STRINGS = Strings(
     "Residual Network in Art Design (2023).",
     styles_title="Estilos",
     keys_title="Teclas",
-    keys_text="1 a 5: pantallas. O: abrir. S: guardar. C: comparar. Tabulador, flechas, Intro: "
-    "todo lo demás. Esc: atrás.",
+    keys_text="1 a 5: pantallas. O: abrir. S: guardar. C: comparar. M: mezclar dos estilos. "
+    "Tabulador, flechas, Intro: todo lo demás. Esc: atrás.",
     on="Sí",
     off="No",
     browse_photo="Elige una fotografía",

@@ -7,7 +7,7 @@ from typing import Any
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.utils import escape_markup
 
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Style
 from edge_app.ui.controls import Screenful, load_kv
 from edge_app.ui.screens.benchmark import app_version
 from edge_app.ui.session import Session
@@ -58,9 +58,9 @@ class AboutScreen(Screenful):
         )
         self.licences_text = "\n".join(lines)
         styles = []
-        for pack in self._session.styles:
-            if isinstance(pack, StylePack):
-                card = pack.manifest
+        for style in self._session.styles:
+            if isinstance(style, Style):
+                card = style.card
                 title, *rest = map(escape_markup, (card.title, card.artist, card.year))
                 styles.append(f"[i]{title}[/i], {', '.join(rest)}. {escape_markup(card.licence)}")
         self.styles_text = "\n".join(styles) or words.gallery_empty

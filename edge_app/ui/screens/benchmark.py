@@ -17,7 +17,7 @@ from kivy.properties import (
 from kivy.uix.boxlayout import BoxLayout
 
 from edge_app.core.bench_report import Failure, StyleTimes
-from edge_app.core.pack import StylePack
+from edge_app.core.styles import Style
 from edge_app.ui.bench import PAPER_AVERAGES_S, PAPER_MEAN_S, RUNS, SIZE, Step, measure, report
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
 from edge_app.ui.session import Session
@@ -123,14 +123,14 @@ class BenchmarkScreen(Screenful):
 
     def _begin(self) -> None:
         session = self._session
-        packs = [pack for pack in session.styles if isinstance(pack, StylePack)]
+        styles = [style for style in session.styles if isinstance(style, Style)]
         session.suspend()
         self._times, self._failures, self._complete = [], [], False
         self.running, self.share, self.stage = True, 0.0, ""
         self._draw()
 
         def work(job: Job) -> None:
-            measure(packs, session.atelier, job, lambda step: job.deliver(self._follow, step))
+            measure(styles, session.atelier, job, lambda step: job.deliver(self._follow, step))
 
         self._job = session.worker.submit(
             work, on_done=lambda _: self._end(complete=True), on_error=self._failed
@@ -162,7 +162,7 @@ class BenchmarkScreen(Screenful):
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words
         self.intro = words.bench_intro.format(size=SIZE, runs=RUNS)
-        self.can_run = any(isinstance(pack, StylePack) for pack in self._session.styles)
+        self.can_run = any(isinstance(style, Style) for style in self._session.styles)
         self._draw()
 
     def _draw(self, *_: object) -> None:

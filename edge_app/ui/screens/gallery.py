@@ -54,8 +54,8 @@ class GalleryScreen(Screenful):
         grid = self.ids.grid
         grid.clear_widgets()
         # What cannot be used is shown, after what can.
-        for pack in sorted(self._session.styles, key=lambda pack: isinstance(pack, BrokenPack)):
-            card = StyleCard(pack, self._previews, self.words.broken_style)
+        for style in sorted(self._session.styles, key=lambda style: isinstance(style, BrokenPack)):
+            card = StyleCard(style, self._previews, self.words.broken_style)
             card.bind(on_release=self._choose)
             grid.add_widget(card)
         self._tell()
@@ -63,7 +63,7 @@ class GalleryScreen(Screenful):
 
     def _tell(self, *_: object) -> None:
         words, styles = self.words, self._session.styles
-        count = sum(not isinstance(pack, BrokenPack) for pack in styles)
+        count = sum(not isinstance(style, BrokenPack) for style in styles)
         self.count_text = (
             words.gallery_count_one if count == 1 else words.gallery_count.format(count=count)
         )
@@ -80,19 +80,19 @@ class GalleryScreen(Screenful):
 
     def _mark(self, *_: object) -> None:
         for card in self.ids.grid.children:
-            card.chosen = card.pack is self._session.style
+            card.chosen = card.style is self._session.style
 
     def _fit(self, *_: object) -> None:
         narrowest = dp(CARD_DP * (1.7 if self.roomy else 1)) * (0.6 + 0.4 * theme.text_scale)
         self.columns = max(1, int((self.width - dp(26)) // narrowest))
 
     def _choose(self, card: Any) -> None:
-        if isinstance(card.pack, BrokenPack):
+        if isinstance(card.style, BrokenPack):
             words = self.words
-            Question(words.broken_hint, card.pack.reason, [(words.close, lambda: None)]).open()
+            Question(words.broken_hint, card.style.reason, [(words.close, lambda: None)]).open()
             return
         self._on_chosen()
-        self._session.choose_style(card.pack)
+        self._session.choose_style(card.style)
 
 
 load_kv(__file__)

@@ -28,7 +28,8 @@ class LiveScreen(Screenful):
     """
 
     words = ObjectProperty(None, allownone=True, rebind=True)
-    strength = NumericProperty(1.0)
+    opaqueness = NumericProperty(1.0)
+    """How much of the painted picture lies over the camera's."""
     running = BooleanProperty(False)
     """A camera is open or being opened."""
     showing = BooleanProperty(False)
@@ -55,8 +56,9 @@ class LiveScreen(Screenful):
             value=lambda _, value: session.choose_strength(value),
             on_settled=lambda _: session.keep_strength(),
         )
-        session.bind(words=self._speak, strength=self._show_strength, style=self._restyle)
+        session.bind(words=self._speak, strength=self._show_strength, mix=self._restyle)
         self._show_strength()
+        self._restyle()
         self._speak()
 
     def entered(self) -> None:
@@ -145,6 +147,7 @@ class LiveScreen(Screenful):
             self._session.atelier,
             source,
             self._session.style,
+            self._session.mix,
             self._live_size(),
             lambda error: self._ended(attempt, error),
         )
@@ -187,12 +190,14 @@ class LiveScreen(Screenful):
         return int(min(sizes)) if sizes else 0
 
     def _restyle(self, *_: object) -> None:
-        style, size = self._session.style, self._live_size()
+        style, mix, size = self._session.style, self._session.mix, self._live_size()
+        if mix is not None:
+            self.opaqueness = mix.strength
         if self._stream is not None and style is not None and size:
-            self._stream.use(style, size)
+            self._stream.use(style, mix, size)
 
     def _show_strength(self, *_: object) -> None:
-        self.strength = self.ids.strength.value = self._session.strength
+        self.ids.strength.value = self._session.strength
 
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words

@@ -9,6 +9,7 @@ from edge_app.core.errors import PackError
 from edge_app.core.inspection import delegate_text, differences, verify
 from edge_app.core.manifest import Delegate
 from edge_app.core.pack import open_pack, write_pack
+from edge_app.core.vector import vector_file
 
 
 def test_every_model_is_run(pack_at, tflite, onnx_file):
@@ -29,6 +30,36 @@ def test_a_model_of_another_size_is_an_error(pack_at, tflite):
     path = pack_at({"tflite/fp32-32x48.tflite": tflite((48, 32))})
     with pytest.raises(PackError, match=r"its input is float32 \[1, 32, 48, 3\]"):
         list(verify(open_pack(path)))
+
+
+def test_every_style_of_a_trunk_is_drawn(trunk_at, tmp_path):
+    ((_, how),) = verify(open_pack(trunk_at()))
+    assert how.startswith("litert ")
+    loud = {"styles/dusk.npy": vector_file(np.full(3, 2, np.float32))}
+    with pytest.raises(PackError, match=r"gave values outside \[0, 1\]"):
+        list(verify(rewritten(trunk_at(), loud, tmp_path)))
+
+
+def test_a_damaged_vector_is_an_error(trunk_at, tmp_path):
+    short = {"styles/dusk.npy": vector_file(np.ones(2, np.float32))}
+    with pytest.raises(PackError, match=r"styles/dusk.npy: expected 3 numbers"):
+        list(verify(rewritten(trunk_at(), short, tmp_path)))
+
+
+def test_differences_of_trunks_name_the_style(trunk_at):
+    first, second = open_pack(trunk_at()), open_pack(trunk_at(name="other.stylepack"))
+    entries = list(second.manifest.styles)
+    entries[1] = replace(entries[1], title="Night")
+    second = replace(second, manifest=replace(second.manifest, styles=tuple(entries)))
+    assert differences(first, second) == ["styles: dusk: title: Dusk -> Night"]
+
+
+def rewritten(path, changes, folder):
+    """A pack with other contents in it, whose hashes are right."""
+    pack = open_pack(path)
+    names = [*pack.manifest.files, *(model.path for model in pack.manifest.models)]
+    files = {name: pack.read(name) for name in names}
+    return write_pack(folder / "rewritten.stylepack", pack.manifest, files | changes)
 
 
 def test_a_folder_is_not_run(tmp_path, manifest, model):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.core.errors import PackError
-from edge_app.core.manifest import Gate, Manifest, check_name, check_names
+from edge_app.core.manifest import Gate, Manifest, TrunkStyle, check_name, check_names
 
 HASH = "0123456789abcdef" * 4
 
@@ -38,8 +38,8 @@ def test_round_trip(complete):
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        (3, r"made by a newer edgestyle \(manifest schema 3, this one reads up to 2\)"),
-        (0, "schema_version: expected 1 to 2, got 0"),
+        (4, r"made by a newer edgestyle \(manifest schema 4, this one reads up to 3\)"),
+        (0, "schema_version: expected 1 to 3, got 0"),
         ("1", 'schema_version: expected a whole number, got "1"'),
         (True, "schema_version: expected a whole number, got true"),
     ],
@@ -242,6 +242,74 @@ def test_a_manifest_of_the_first_schema_can_still_be_read(complete):
     old = Manifest.from_json(json.dumps(values), where="here")
     assert [entry.path for entry in old.models] == [entry.path for entry in complete.models]
     assert all(entry.lint is None and entry.sizes == () for entry in old.models)
+
+
+def test_a_manifest_of_the_second_schema_can_still_be_read(complete):
+    """As edgestyle wrote it when a pack was one style."""
+    values = json.loads(complete.to_json())
+    values["schema_version"] = 2
+    for key in ("styles", "photograph", "photograph_sha256"):
+        del values[key]
+    for entry in values["models"]:
+        del entry["style_length"]
+    old = Manifest.from_json(json.dumps(values), where="here")
+    assert dataclasses.replace(old, schema_version=3) == complete
+
+
+def trunk_style(name, **changes):
+    values = {
+        "id": name,
+        "title": name.capitalize(),
+        "artist": "nobody",
+        "year": "2026",
+        "licence": "CC0-1.0",
+        "description": "One of two.",
+        "vector": f"styles/{name}.npy",
+        "preview": f"styles/{name}.jpg",
+        "quality": {},
+    }
+    return TrunkStyle(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("styles", "lengths", "message"),
+    [
+        ((), (3,), r"take styles of \[3\] numbers, and the pack has 0 styles"),
+        (("a", "b"), (0,), r"take styles of \[0\] numbers, and the pack has 2 styles"),
+        (("a", "b"), (3, 4), r"take styles of \[3, 4\] numbers"),
+        (("a", "a"), (3,), "'styles/a.npy': there twice"),
+    ],
+)
+def test_styles_and_models_that_do_not_belong_together(manifest, model, styles, lengths, message):
+    models = [model(f"tflite/{n}.tflite", style_length=n) for n in lengths]
+    with pytest.raises(PackError, match=message):
+        manifest(*models, styles=tuple(map(trunk_style, styles)))
+
+
+def test_two_styles_of_one_name(manifest, model):
+    styles = (trunk_style("a"), trunk_style("b", id="a"))
+    with pytest.raises(PackError, match="two have the same id: a, a"):
+        manifest(model("tflite/a.tflite", style_length=3), styles=styles)
+
+
+def test_a_photograph_without_styles(manifest, model):
+    with pytest.raises(PackError, match="photograph: expected none"):
+        manifest(model("tflite/a.tflite"), photograph="styles/photograph.npy")
+
+
+def test_every_file_of_a_trunk_needs_its_hash(manifest, model):
+    whole = manifest(
+        model("tflite/a.tflite", style_length=3, size_bytes=1, sha256=HASH),
+        styles=(trunk_style("a"),),
+        photograph="styles/photograph.npy",
+    )
+    names = ("preview.jpg", "styles/photograph.npy", "styles/a.npy", "styles/a.jpg")
+    assert tuple(whole.files) == names
+    hashes = dict.fromkeys(names, HASH)
+    whole.with_hashes(hashes).check_complete()
+    for name in names:
+        with pytest.raises(PackError, match=f"{name}: sha256: expected 64 hexadecimal digits"):
+            whole.with_hashes({**hashes, name: ""}).check_complete()
 
 
 @pytest.mark.parametrize("metric", ["content_change", "style_change", "max_abs_diff"])

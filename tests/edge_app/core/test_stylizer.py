@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
+from edge_app.core.grain import grained
 from edge_app.core.image import resize, to_float, to_uint8
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import open_runtime
@@ -57,6 +60,14 @@ def test_the_border_is_the_pictures_mirror(rng):
     (seen,) = runtime.seen
     np.testing.assert_array_equal(seen[:16], seen[16:32][::-1])
     np.testing.assert_array_equal(seen[48:], seen[32:48][::-1])
+
+
+def test_the_model_is_given_its_grain_and_the_mix_is_not(rng):
+    picture = photo(rng, 48, 64)
+    runtime = FakeRuntime(replace(fake_model((48, 64)), grain=0.05))
+    stylize(runtime, picture)
+    np.testing.assert_array_equal(runtime.seen[0], grained(to_float(picture), 0.05))
+    np.testing.assert_array_equal(stylize(runtime, picture, strength=0), picture)
 
 
 def test_strength_mixes_pixels(rng):

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app_styles import FakeOpener, tinted
+from app_styles import VECTORS, FakeOpener, tinted, write_trunk
 from edge_app.core.errors import RuntimeUnavailableError
 from edge_app.core.image import to_float, to_uint8
 from edge_app.core.pack import open_pack
+from edge_app.core.styles import styles_of
 from edge_app.ui import atelier as module
 from edge_app.ui.atelier import Atelier, model_size, nearest_size, offered_sizes
 
@@ -36,6 +37,19 @@ def test_mixing_is_what_the_screen_shows(atelier, style, picture):
     np.testing.assert_array_equal(rendering.mixed(1), rendering.styled)
     half = (rendering.photo.astype(float) + rendering.styled) / 2
     np.testing.assert_allclose(rendering.mixed(0.5), half, atol=0.6)
+
+
+def test_a_mix_is_drawn_by_one_model(atelier, opener, tmp_path, picture):
+    pack = open_pack(write_trunk(tmp_path / "trunk.stylepack"))
+    aurora, bronze, _ = styles_of(pack)
+    mix = aurora.mix(0.75, other=bronze, share=0.5)
+    rendering = atelier.stylize(pack, picture, longest_side=64, mix=mix)
+    assert rendering.mix is mix
+    colour = 0.75 * (VECTORS["aurora"] + VECTORS["bronze"]) / 2 + 0.25
+    wanted = to_float(picture).mean(axis=-1, keepdims=True) * colour
+    np.testing.assert_allclose(to_float(rendering.styled), wanted, atol=0.51 / 255)
+    atelier.stylize(pack, picture, longest_side=64, mix=bronze.mix())
+    assert len(opener.opened) == 1
 
 
 def test_large_photographs_are_resized_once_and_exactly(atelier, style, rng):

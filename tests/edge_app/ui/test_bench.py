@@ -11,6 +11,7 @@ from app_driver import StubPlatform
 from app_styles import FakeOpener
 from benchmarks.paper import MEAN_S, TABLE_II, TESTS
 from edge_app.core.errors import ResultsError, RuntimeUnavailableError
+from edge_app.core.styles import styles_of
 from edge_app.ui.atelier import Atelier
 from edge_app.ui.bench import (
     PAPER_AVERAGES_S,
@@ -40,8 +41,8 @@ def test_the_papers_figures_are_those_of_the_benchmarks():
 
 def test_measures_every_style(style, job):
     steps: list[Step] = []
-    packs = [style("aurora"), style("bronze")]
-    measure(packs, Atelier(FakeOpener()), job, steps.append, size=128, runs=3)
+    styles = [*styles_of(style("aurora")), *styles_of(style("bronze"))]
+    measure(styles, Atelier(FakeOpener()), job, steps.append, size=128, runs=3)
     times = [step.times for step in steps if step.times is not None]
     assert [each.style for each in times] == ["aurora", "bronze"]
     for each in times:
@@ -59,7 +60,14 @@ def test_measures_every_style(style, job):
 def test_a_style_that_fails_is_told_and_the_next_one_measured(style, job):
     opener, steps = FakeOpener(), []
     opener.problem = RuntimeUnavailableError("no library for this")
-    measure([style("aurora"), style("bronze")], Atelier(opener), job, steps.append, size=64, runs=1)
+    measure(
+        [*styles_of(style("aurora")), *styles_of(style("bronze"))],
+        Atelier(opener),
+        job,
+        steps.append,
+        size=64,
+        runs=1,
+    )
     assert [s.failure.reason for s in steps if s.failure] == ["no library for this"]
     assert [s.times.style for s in steps if s.times] == ["bronze"]
 
@@ -76,13 +84,13 @@ def test_ends_at_the_next_test_when_cancelled(style, job):
 
     opener.before_run = before_run
     with pytest.raises(CancelledError):
-        measure([style()], Atelier(opener), job, lambda _: None, size=64, runs=5)
+        measure([*styles_of(style())], Atelier(opener), job, lambda _: None, size=64, runs=5)
     assert count == 3
 
 
 def test_the_file_is_read_back(style, job, tmp_path):
     steps: list[Step] = []
-    measure([style()], Atelier(FakeOpener()), job, steps.append, size=64, runs=2)
+    measure([*styles_of(style())], Atelier(FakeOpener()), job, steps.append, size=64, runs=2)
     times = [step.times for step in steps if step.times]
     document = report(times, [], StubPlatform(tmp_path), "0.1.0", complete=True)
     text = document.to_json()

@@ -115,7 +115,7 @@ def test_thumbnails_cover_the_square(tmp_path, size, shape):
 
 
 def test_previews_come_from_the_pack(style):
-    assert read_preview(style(), 60).shape == (60, 80, 3)
+    assert read_preview(style(), "preview.jpg", 60).shape == (60, 80, 3)
 
 
 def test_a_preview_that_is_no_picture_names_pack_and_file(pack_at):
@@ -123,10 +123,10 @@ def test_a_preview_that_is_no_picture_names_pack_and_file(pack_at):
 
     pack = open_pack(pack_at())
     with pytest.raises(ImageError, match=r"whirl\.stylepack: preview\.jpg: .*not a picture"):
-        read_preview(pack, 60)
+        read_preview(pack, "preview.jpg", 60)
     pack.path.unlink()
     with pytest.raises(PackError):
-        read_preview(pack, 60)
+        read_preview(pack, "preview.jpg", 60)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from app_styles import FakeOpener
+from app_styles import FakeOpener, write_trunk
 from edge_app.core.errors import CameraError, RuntimeUnavailableError
+from edge_app.core.pack import open_pack
+from edge_app.core.styles import styles_of
 from edge_app.ui.atelier import Atelier
 from edge_app.ui.stream import Stream
 from edge_app.ui.worker import Worker
@@ -51,7 +53,9 @@ def worker():
 
 def start(worker, camera, style, opener=None, ended=None):
     ended = [] if ended is None else ended
-    return Stream(worker, Atelier(opener or FakeOpener()), camera, style, 64, ended.append)
+    (style,) = styles_of(style)
+    atelier = Atelier(opener or FakeOpener())
+    return Stream(worker, atelier, camera, style, style.mix(), 64, ended.append)
 
 
 def wait(condition):
@@ -86,9 +90,22 @@ def test_another_style_from_the_next_frame_on(worker, style):
     opener = FakeOpener()
     stream = start(worker, FakeCamera(), style("aurora"), opener)
     wait(stream.take)
-    stream.use(style("bronze"), 128)
+    (bronze,) = styles_of(style("bronze"))
+    stream.use(bronze, bronze.mix(), 128)
     wait(lambda: len(opener.opened) == 2)
     wait(lambda: (shown := stream.take()) and max(shown.rendering.styled.shape) == 128)
+    stream.stop()
+
+
+def test_another_mix_from_the_next_frame_on(worker, tmp_path):
+    opener, camera = FakeOpener(), FakeCamera()
+    aurora, bronze, _ = styles_of(open_pack(write_trunk(tmp_path / "trunk.stylepack")))
+    pure, mixed = aurora.mix(), aurora.mix(0.5, other=bronze, share=0.25)
+    stream = Stream(worker, Atelier(opener), camera, aurora, pure, 64, lambda _: None)
+    assert wait(stream.take).rendering.mix is pure
+    stream.use(aurora, mixed, 64)
+    wait(lambda: (shown := stream.take()) and shown.rendering.mix is mixed)
+    assert len(opener.opened) == 1
     stream.stop()
 
 

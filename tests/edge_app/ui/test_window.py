@@ -23,7 +23,7 @@ WINDOWS = {"phone": "720x1280@2", "pi": "800x480@1", "desktop": "1280x800@1"}
 
 FILES = {
     "phone": "test_gallery test_live",
-    "pi": "test_shell test_studio",
+    "pi": "test_shell test_studio test_mixing",
     "desktop": "test_benchmark test_browser",
 }
 """What is run where; tests of the mark `layout` run everywhere."""

@@ -38,10 +38,14 @@ def ledger(jnius, tmp_path):
     assert ledger.slowInputs == 0, "a buffer that LiteRT copies twice"
 
 
-def content(*, dtype="FLOAT32", size=(32, 48), operators=20, xnnpack=1, gpu=1):
-    """What the double takes for a model: operators in it, and steps left with an accelerator."""
+def content(*, dtype="FLOAT32", size=(32, 48), operators=20, xnnpack=1, gpu=1, style=None):
+    """What the double takes for a model: operators in it, and steps left with an accelerator.
+
+    `style` numbers are its second input.
+    """
     height, width = size
-    return f"DOUBLE {dtype} {height} {width} {operators} {xnnpack} {gpu}".encode()
+    more = "" if style is None else f" {style}"
+    return f"DOUBLE {dtype} {height} {width} {operators} {xnnpack} {gpu}{more}".encode()
 
 
 def drawn(picture):
@@ -261,13 +265,17 @@ def test_unknown_accelerator(load):
         (b"", {}, "LiteRT cannot load it"),
         (content(size=(48, 32)), {}, r"its input is float32 \[1, 32, 48, 3\], .*48, 32, 3"),
         (content(dtype="UINT8"), {}, "the file has uint8"),
-        (None, {"size": None}, "one size, the manifest names none"),
         (None, {"layout": "NCHW"}, "float32 NHWC .* says float32 NCHW"),
     ],
 )
 def test_a_file_that_is_not_what_the_manifest_says(load, data, entry, message):
     with pytest.raises(PackError, match=f"{PATH}: .*{message}"):
         load(data, **entry)
+
+
+def test_a_model_of_any_size_is_left_to_others(load):
+    with pytest.raises(RuntimeUnavailableError, match=r"one size here, .* takes any multiple of 4"):
+        load(None, size=None)
 
 
 @pytest.mark.parametrize("shape", [(48, 32, 3), (32, 48, 4), (32, 48)])
@@ -322,3 +330,33 @@ def test_memory_does_not_grow_with_pictures(load, jnius):
         if round_ == 0:
             before = int(statm.read_text().split()[1])
     assert (int(statm.read_text().split()[1]) - before) * resource.getpagesize() < 40e6
+
+
+@pytest.mark.parametrize("accelerator", ["none", "xnnpack", "gpu"])
+def test_a_style_is_a_second_input(load, picture, rng, accelerator):
+    runtime = load(content(style=5), accelerator=accelerator, style_length=5)
+    assert runtime.info.accelerator == accelerator
+    for _ in range(2):  # the buffers are used again
+        style = rng.random(5, np.float32)
+        made = runtime.run(picture, style)
+        np.testing.assert_allclose(made, drawn(picture) * style[:3], atol=1e-3)
+    for wrong in (style[:4], np.zeros(0, np.float32)):
+        with pytest.raises(ConfigError, match=f"{PATH}: expected a style of 5 numbers"):
+            runtime.run(picture, wrong)
+
+
+def test_the_cpu_takes_over_with_the_style(load, ledger, picture, rng):
+    ledger.reset("fails-later")
+    runtime = load(content(style=3), style_length=3)
+    style = rng.random(3, np.float32)
+    runtime.run(picture, style)
+    assert runtime.info.accelerator == "gpu"
+    with pytest.warns(RuntimeWarning, match="the GPU failed"):
+        made = runtime.run(picture, style)
+    np.testing.assert_allclose(made, drawn(picture) * style, atol=1e-6)
+
+
+@pytest.mark.parametrize(("file", "entry"), [(None, 3), (3, 0), (3, 4)])
+def test_a_file_of_another_style_than_the_manifest_says(load, file, entry):
+    with pytest.raises(PackError, match=f"{PATH}: by the manifest its input is"):
+        load(content(style=file), style_length=entry)

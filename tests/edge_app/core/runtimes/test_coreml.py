@@ -29,23 +29,46 @@ def package(tmp_path_factory):
     """An untrained network at 48x32 and 32x32, and the network itself."""
     pytest.importorskip("coremltools")
     torch = pytest.importorskip("torch")
-    from export import coreml as exporter
-    from export.card import Card
     from export.graph import portable_graph
-    from export.recipes import COREML
     from training.config import StylizerConfig
     from training.network import Stylizer
 
     torch.manual_seed(0)
     stylizer = Stylizer(StylizerConfig(width=8, blocks=1)).eval()
+    path = tmp_path_factory.mktemp("coreml") / "fp16.mlpackage"
+    write(portable_graph(stylizer), path)
+    return path, stylizer
+
+
+@pytest.fixture(scope="module")
+def trunk(tmp_path_factory):
+    """The same of two styles: the package and the trunk."""
+    pytest.importorskip("coremltools")
+    torch = pytest.importorskip("torch")
+    from export.graph import portable_graph
+    from export.styled import styled_graph
+    from training.config import StylizerConfig
+    from training.trunk import Trunk
+
+    torch.manual_seed(0)
+    trunk = Trunk(StylizerConfig(width=8, blocks=1), ("dawn", "dusk")).eval()
+    for vector in trunk.styles.values():
+        torch.nn.init.uniform_(vector, 0.5, 1.5)
+    path = tmp_path_factory.mktemp("coreml") / "fp16.mlpackage"
+    write(styled_graph(portable_graph(trunk.network)), path)
+    return path, trunk
+
+
+def write(graph, path):
+    from export import coreml as exporter
+    from export.card import Card
+    from export.recipes import COREML
+
     card = Card(
         id="tiny", title="Tiny", artist="nobody", year="2026", licence="CC0-1.0", description="-"
     )
-    path = tmp_path_factory.mktemp("coreml") / "fp16.mlpackage"
     sizes = [(32, 32), (48, 32)]
-    graph = portable_graph(stylizer)
     exporter.write(graph, sizes, COREML["fp16"], multiple=4, card=card, to=path)
-    return path, stylizer
 
 
 @pytest.fixture
@@ -67,9 +90,11 @@ def library(monkeypatch):
             return self._package.get_spec()
 
         def predict(self, data):
-            ((name, image),) = data.items()
-            assert (name, image.mode) == ("image", "RGB")
-            made = self._program.run(np.asarray(image).astype(np.float32) / np.float32(255))
+            image, *style = data.values()
+            assert (*data, image.mode) in (("image", "RGB"), ("image", "style", "RGB"))
+            vector = style[0].ravel() if style else np.zeros(0, np.float32)
+            picture = np.asarray(image).astype(np.float32) / np.float32(255)
+            made = self._program.run(picture, vector)
             rgb = (np.clip(made, 0, 1) * 255).round().astype(np.uint8)
             return {"stylized": Image.fromarray(rgb).convert("RGBA")}
 
@@ -98,6 +123,30 @@ def test_gives_the_networks_picture(package, library, model, picture):
     assert psnr_db(result, np.clip(expected, 0, 1)) > 45
     assert (runtime.info.backend, runtime.info.threads) == ("coreml", 0)
     assert runtime.info.accelerator == "unknown"
+
+
+def test_a_style_is_a_second_input(trunk, library, model, picture):
+    import torch
+
+    path, network = trunk
+    length = network.styles["dawn"].numel()
+    runtime = coreml.load(model(PATH, **IMAGE, style_length=length), path, threads=1)
+    drawn = []
+    for name in ("dawn", "dusk"):
+        with torch.no_grad():
+            batch = torch.from_numpy(picture.transpose(2, 0, 1)[None].copy())
+            expected = network.fold({name: 1.0})(batch)[0].numpy().transpose(1, 2, 0)
+        drawn.append(runtime.run(picture, network.styles[name].detach().numpy()))
+        assert psnr_db(drawn[-1], np.clip(expected, 0, 1)) > 45
+    assert psnr_db(*drawn) < 40
+    with pytest.raises(ConfigError, match=f"expected a style of {length} numbers"):
+        runtime.run(picture)
+
+
+@pytest.mark.parametrize("length", [0, 63])
+def test_a_package_of_another_style_than_the_manifest_says(trunk, library, model, length):
+    with pytest.raises(PackError, match=f"{PATH}: by the manifest its (input is one image|style)"):
+        coreml.load(model(PATH, **IMAGE, style_length=length), trunk[0], threads=1)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,30 @@ def test_is_an_error_when_xnnpack_is_demanded_and_drops_out(tflite, model):
     assert litert.load(model(PATH), tflite(), threads=1, accelerator="xnnpack")
 
 
+def test_a_style_is_a_second_input(tflite, model, mix, picture, rng):
+    content = tflite(operators=("conv", "style"))
+    runtime = litert.load(model(PATH, style_length=3), content, threads=1)
+    for _ in range(2):  # what was given before is forgotten
+        style = rng.random(3, np.float32)
+        np.testing.assert_allclose(runtime.run(picture, style), mix(picture) * style, atol=1e-6)
+    for wrong in (style[:2], style.astype(np.float64), style[None], np.zeros(0, np.float32)):
+        with pytest.raises(ConfigError, match=f"{PATH}: expected a style of 3 numbers of float32"):
+            runtime.run(picture, wrong)
+
+
+@pytest.mark.parametrize(
+    ("length", "operators", "message"),
+    [
+        (0, ("conv", "style"), r"is float32 \[1, 32, 48, 3\], the file has .*1, 1, 1, 3"),
+        (3, ("conv",), r"3\]; float32 \[1, 1, 1, 3\], the file has float32 \[1, 32, 48, 3\]$"),
+        (4, ("conv", "style"), r"float32 \[1, 1, 1, 4\], the file has .*1, 1, 1, 3"),
+    ],
+)
+def test_a_file_of_another_style_than_the_manifest_says(tflite, model, length, operators, message):
+    with pytest.raises(PackError, match=message):
+        litert.load(model(PATH, style_length=length), tflite(operators=operators), threads=1)
+
+
 def test_unknown_accelerator(tflite, model):
     with pytest.raises(ConfigError, match="auto, xnnpack and none, not gpu"):
         litert.load(model(PATH), tflite(), threads=1, accelerator="gpu")
@@ -118,7 +142,12 @@ def test_pictures_of_another_type_are_refused(tflite, model, dtype):
             r"its output is float32 \[1, 32, 48, 3\], the file has .*64, 96",
         ),
         ({"operators": ("resize",), "dtype": "uint8"}, {}, "its input is float32 .* has uint8"),
-        ({}, {"size": None}, "one size, the manifest names none"),
+        ({}, {"size": None}, r"takes any multiple of 4, the file has \[1, 32, 48, 3\]"),
+        (
+            {"free": True, "operators": ("conv", "resize"), "output_size": (64, 96)},
+            {"size": None},
+            r"its output is float32 \[1, 32, 48, 3\], the file has .*64, 96",
+        ),
         ({}, {"layout": "NCHW"}, "float32 NHWC .* says float32 NCHW"),
         ({}, {"dtype": "uint8"}, "says uint8 NHWC"),
         ({}, {"value_range": (0.0, 255.0)}, r"says float32 NHWC in \[0.0, 255.0\]"),
@@ -143,6 +172,39 @@ def test_closed(tflite, model, picture):
     runtime.close()
     with pytest.raises(RuntimeUnavailableError, match="closed"):
         runtime.run(picture)
+
+
+def test_a_model_of_free_size_takes_one_size_after_the_other(tflite, model, mix, rng):
+    runtime = litert.load(model("tflite/fp32.tflite"), tflite(free=True), threads=1)
+    assert (runtime.info.accelerator, runtime.info.accelerated_share) == ("xnnpack", 1.0)
+    for size in [(32, 48), (64, 36), (64, 36), (128, 4), (32, 48)]:
+        picture = rng.random((*size, 3), np.float32)
+        made = runtime.run(picture)
+        assert made.shape == picture.shape
+        np.testing.assert_allclose(made, mix(picture), atol=1e-6)
+    with pytest.raises(ImageError, match="33x48 was given, the model takes any multiple of 4"):
+        runtime.run(np.zeros((33, 48, 3), np.float32))
+
+
+def test_a_model_of_free_size_may_have_a_style(tflite, model, mix, rng):
+    content = tflite(free=True, operators=("conv", "style"))
+    runtime = litert.load(model("tflite/fp32.tflite", style_length=3), content, threads=1)
+    for size in [(32, 48), (64, 36)]:
+        picture, style = rng.random((*size, 3), np.float32), rng.random(3, np.float32)
+        np.testing.assert_allclose(runtime.run(picture, style), mix(picture) * style, atol=1e-6)
+
+
+def test_a_size_that_fails_is_not_taken_for_ready(tflite, model, mix, picture, monkeypatch):
+    runtime = litert.load(model("tflite/fp32.tflite"), tflite(free=True), threads=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(litert, "_bring_to", failing)
+        with pytest.raises(RuntimeUnavailableError, match="LiteRT failed: no room"):
+            runtime.run(np.zeros((4096, 4096, 3), np.float32))
+    np.testing.assert_allclose(runtime.run(picture), mix(picture), atol=1e-6)
+
+
+def failing(interpreter, size):
+    raise RuntimeError("no room")
 
 
 class FakeInterpreter:

@@ -37,6 +37,22 @@ def test_fixed_size(onnx_file, model, mix, rng):
         runtime.run(rng.random((48, 32, 3), np.float32))
 
 
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_a_style_is_a_second_input(onnx_file, model, mix, rng, layout):
+    entry = model(PATH, size=None, layout=layout, style_length=3)
+    runtime = onnx.load(entry, onnx_file(layout=layout, styled=True), threads=1)
+    picture, style = rng.random((32, 48, 3), np.float32), rng.random(3, np.float32)
+    np.testing.assert_allclose(runtime.run(picture, style), mix(picture) * style, atol=1e-6)
+    with pytest.raises(ConfigError, match="expected a style of 3 numbers of float32"):
+        runtime.run(picture)
+
+
+@pytest.mark.parametrize(("length", "styled"), [(0, True), (3, False), (4, True)])
+def test_a_file_of_another_style_than_the_manifest_says(onnx_file, model, length, styled):
+    with pytest.raises(PackError, match=f"{PATH}: by the manifest its input is"):
+        onnx.load(model(PATH, size=None, style_length=length), onnx_file(styled=styled), threads=1)
+
+
 def test_sizes_that_are_no_multiple_are_refused(onnx_file, model, rng):
     runtime = onnx.load(model(PATH, size=None), onnx_file(), threads=1)
     with pytest.raises(ImageError, match="any multiple of 4"):

@@ -23,7 +23,7 @@ def test_previews_appear(app):
 def test_a_tap_chooses_and_leads_to_the_studio(app):
     app.tap("Bronze")
     assert app.app.shell.screen == "studio"
-    assert app.session.style.manifest.id == "bronze"
+    assert app.session.style.card.id == "bronze"
     app.tap("gallery")
     assert app.find("Bronze").chosen
     assert not app.find("Aurora").chosen
@@ -36,7 +36,7 @@ def test_a_broken_style_gives_its_reason_and_hides_no_other(app):
     app.tap("Close")
     app.wait(0.3)
     app.tap("Cobalt")
-    assert app.session.style.manifest.id == "cobalt"
+    assert app.session.style.card.id == "cobalt"
 
 
 def test_without_styles_it_says_what_to_do(start, platform, styles):
@@ -81,7 +81,7 @@ def test_thirty_styles_scroll(start, styles):
     assert bottom >= 0
     assert top <= app.window.height
     app.key("enter")
-    assert app.session.style.manifest.id == "x26"
+    assert app.session.style.card.id == "x26"
 
 
 def test_one_style(start, styles):

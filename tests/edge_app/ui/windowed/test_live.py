@@ -144,7 +144,7 @@ def test_what_the_studio_was_painting_is_painted_afterwards(studio, cameras, ope
     assert not studio.session.current
     studio.tap("studio")
     studio.until(lambda: studio.session.current)
-    assert studio.session.style.manifest.id == "cobalt"
+    assert studio.session.style.card.id == "cobalt"
 
 
 def test_no_camera(app):

@@ -34,7 +34,7 @@ def test_a_whole_job_without_touching(app, platform):
     assert app.find("Bronze").focused
     app.key("enter")
     app.until(lambda: app.session.current)
-    assert app.session.style.manifest.id == "bronze"
+    assert app.session.style.card.id == "bronze"
     for _ in range(40):
         if app.find("strength").focused:
             break

@@ -165,7 +165,7 @@ def test_few_styles_begin_at_the_top_and_of_many_the_chosen_one_is_seen(start, s
     for number in range(27):
         write_style(styles / f"x{number:02}.stylepack", f"x{number:02}")
     app = start(screen="studio")
-    app.session.choose_style(next(s for s in app.session.styles if s.path.stem == "x26"))
+    app.session.choose_style(next(s for s in app.session.styles if getattr(s, "name", "") == "x26"))
     app.wait(0.3)
     strip, last = app.app.shell.current.ids.strip, app.find("X26")
     (left, bottom), (right, top) = (
@@ -181,7 +181,9 @@ def test_too_little_memory_is_foreseen_and_a_smaller_size_offered(studio, platfo
     studio.session.load_styles()
     studio.until(lambda: not studio.session.loading)
     platform.memory = 400_000_000
-    studio.session.choose_style(next(s for s in studio.session.styles if s.path.stem == "dune"))
+    studio.session.choose_style(
+        next(s for s in studio.session.styles if getattr(s, "name", "") == "dune")
+    )
     studio.until(lambda: studio.session.current)
     studio.tap("2048")
     studio.wait(0.3)
@@ -285,7 +287,7 @@ def test_remembers_style_strength_and_size(studio, start, platform):
     kept = load_settings(platform.settings_folder())
     assert (kept.style, kept.size) == ("cobalt", 64)
     again = start()
-    assert again.session.style.manifest.id == "cobalt"
+    assert again.session.style.card.id == "cobalt"
     assert again.session.size == 64
     assert again.session.strength == pytest.approx(0.5, abs=0.02)
 

@@ -2,6 +2,7 @@ package org.tensorflow.lite;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 public interface InterpreterApi extends AutoCloseable {
     class Options {
@@ -22,6 +23,8 @@ public interface InterpreterApi extends AutoCloseable {
     }
 
     void run(Object input, Object output);
+
+    void runForMultipleInputsOutputs(Object[] inputs, Map<Integer, Object> outputs);
 
     int getInputTensorCount();
 
