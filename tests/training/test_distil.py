@@ -53,8 +53,8 @@ def test_the_student_learns_and_resumes(config):
     before = path.read_bytes()
     assert distil(config, lines.append) == path  # finished: nothing is done again
     assert path.read_bytes() == before
-    with pytest.raises(RunError, match=r"gram_weight was 0\.1, is 0\.3"):
-        distil(replace(config, gram_weight=0.3))
+    with pytest.raises(RunError, match=r"gram_weight was 0\.3, is 0\.5"):
+        distil(replace(config, gram_weight=0.5))
 
 
 def test_the_written_weights_give_the_students_features(config, tmp_path):

@@ -96,7 +96,7 @@ def step(when, do, then=None, waited=0.0):
 def started():
     session = app().session
     seen["platform"] = session.platform.name
-    seen["styles"] = [getattr(s, "reason", None) or s.manifest.title for s in session.styles]
+    seen["styles"] = [getattr(s, "reason", None) or s.card.title for s in session.styles]
     session.pick_photo()
     autoclass("org.kivy.android.PythonActivity").mActivity.answer(-1, "content://x/1")
     step(lambda: session.current, painted)
