@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from edge_app.core.image import Size
 from edge_app.core.runtimes.litert import LibraryBuilder
+from edge_app.core.size import Size
 
 Shape = tuple[int, ...]
 

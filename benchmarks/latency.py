@@ -34,10 +34,11 @@ from benchmarks.scene import draw_scene
 from benchmarks.worker import INPUT, OUTPUT, STYLIZED, Job, Outcome, Task, Timings, work
 from edge_app.core.errors import EdgestyleError
 from edge_app.core.files import check_place
-from edge_app.core.image import Bytes, Picture, Size, read_image, write_image
+from edge_app.core.image import Bytes, Picture, read_image, write_image
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import DEFAULT_RECIPE
+from edge_app.core.size import Size
 
 REFERENCE_FORMATS = (Format.ONNX, Format.TFLITE)
 """Where the reference picture comes from, in this order: another library than the one measured

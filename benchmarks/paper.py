@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.results import Measurement, Results, Verdict, threads_text
-from edge_app.core.image import Size
+from edge_app.core.size import Size
 
 PLATFORM = "Android"
 CAVEAT = (

@@ -9,9 +9,9 @@ from benchmarks.config import BenchConfig
 from edge_app.core.backends import BackendName
 from edge_app.core.catalog import find_pack
 from edge_app.core.errors import ConfigError
-from edge_app.core.image import Size
 from edge_app.core.pack import StylePack, open_pack
 from edge_app.core.runtime import choose_models
+from edge_app.core.size import Size
 
 FREE_SIZES = (256, 512)
 """Measured for a recipe whose models take any size, when no size is asked for."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from benchmarks.timing import Series
-from edge_app.core.image import Size
+from edge_app.core.size import Size
 
 BACKENDS = {
     "android": "LiteRT for Android",

@@ -15,7 +15,7 @@ from benchmarks.environment import Condition, Environment, condition_warnings
 from benchmarks.operators import Profile
 from benchmarks.reported import Reported, runtime_text
 from benchmarks.timing import UNSTABLE_CV, Series, Times
-from edge_app.core.image import Size
+from edge_app.core.size import Size
 
 SCHEMA_VERSION = 3
 """Grows with every change of the file that an older edgestyle could not read. Version 1 lacks

@@ -28,10 +28,11 @@ from edge_app.core import strict_json
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import EdgestyleError, ResultsError, RuntimeUnavailableError
 from edge_app.core.files import write_text
-from edge_app.core.image import Bytes, Picture, Size, pad_to, read_image, resize, to_float
+from edge_app.core.image import Bytes, Picture, pad_to, read_image, resize, to_float
 from edge_app.core.manifest import Format
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import Runtime, open_runtime
+from edge_app.core.size import Size
 from edge_app.core.styles import Palette
 from edge_app.core.stylizer import fitting_sizes, stylize
 from edge_app.core.vector import Vector

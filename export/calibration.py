@@ -9,16 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import (
-    Bytes,
-    Picture,
-    Size,
-    image_paths,
-    read_image,
-    resize,
-    shrink,
-    to_float,
-)
+from edge_app.core.image import Bytes, Picture, image_paths, read_image, resize, shrink, to_float
+from edge_app.core.size import Size
 
 T = TypeVar("T")
 

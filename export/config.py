@@ -12,8 +12,8 @@ from tyro.conf import Positional
 from tyro.constructors import PrimitiveConstructorSpec
 
 from edge_app.core.errors import ConfigError
-from edge_app.core.image import Size
 from edge_app.core.manifest import LINES, is_line
+from edge_app.core.size import Size
 from export.recipes import (
     AUTO,
     COREML,

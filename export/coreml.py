@@ -15,7 +15,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from edge_app.core.errors import ExportError
-from edge_app.core.image import Picture, Size, to_float, to_uint8
+from edge_app.core.image import Picture, to_float, to_uint8
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 from export.card import Card
 from export.graph import PortableGraph

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from edge_app.core.grain import grained
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import Source
+from edge_app.core.size import Size
 from edge_app.core.vector import Vector
 from export import coreml, mil, onnx, onnx2tf, parity, tflite
 from export.calibration import Photographs, at_size, lessons

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from edge_app.core.image import Size
 from edge_app.core.manifest import Delegate, Lint
 from edge_app.core.runtimes.litert import delegated
+from edge_app.core.size import Size
 from export.quiet import quiet
 
 GPU_OPERATORS = frozenset(

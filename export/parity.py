@@ -16,10 +16,11 @@ import torch
 
 from edge_app.core.errors import EdgestyleError, ParityError
 from edge_app.core.grain import grained
-from edge_app.core.image import Bytes, Picture, Size, to_uint8
+from edge_app.core.image import Bytes, Picture, to_uint8
 from edge_app.core.manifest import AT_MOST, Gate, ModelFile
 from edge_app.core.metrics import max_abs_diff, psnr_db, ssim
 from edge_app.core.runtime import Runtime, load_runtime
+from edge_app.core.size import Size
 from export.calibration import at_size
 from export.recipes import Threshold
 from training.network import Stylizer

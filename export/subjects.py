@@ -12,8 +12,9 @@ from itertools import chain, pairwise
 from statistics import median
 
 from edge_app.core.errors import ParityError
-from edge_app.core.image import Bytes, Picture, Size
+from edge_app.core.image import Bytes, Picture
 from edge_app.core.manifest import AT_MOST, Gate, ModelFile
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 from export import parity
 from export.parity import Case, Judge

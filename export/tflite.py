@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from edge_app.core.errors import ExportError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.runtimes.litert import without_greeting
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 from export.graph import EdgeGraph
 from export.quiet import quiet

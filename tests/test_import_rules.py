@@ -52,7 +52,7 @@ def test_the_command_line_loads_nothing_heavy():
     result = python(
         "import sys, edgestyle\n"
         "heavy = {'torch', 'torchvision', 'litert_torch', 'coremltools', 'onnx', 'onnxruntime',\n"
-        "         'ai_edge_litert', 'matplotlib', 'jinja2', 'skimage', 'sklearn'}\n"
+        "         'ai_edge_litert', 'matplotlib', 'jinja2', 'numpy', 'skimage', 'sklearn'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     assert result.stdout.strip() == "[]", result.stdout + result.stderr

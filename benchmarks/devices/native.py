@@ -17,9 +17,9 @@ from benchmarks.devices.bridge import Phone
 from benchmarks.reported import Reported, Scope
 from benchmarks.timing import Series
 from edge_app.core.errors import DeviceError
-from edge_app.core.image import Size
 from edge_app.core.manifest import ModelFile
 from edge_app.core.pack import StylePack
+from edge_app.core.size import Size
 
 BY = "benchmark_model"
 PROGRAM = "benchmark_model"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edge_app.core import strict_json
 from edge_app.core.errors import ResultsError
-from edge_app.core.image import Size
+from edge_app.core.size import Size
 
 SCHEMA_VERSION = 1
 KIND = "edgestyle-app-benchmark"

@@ -21,10 +21,10 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from edge_app.core.errors import ImageError, PhotoFolderError
 from edge_app.core.files import replacing
+from edge_app.core.size import Size
 
 Picture = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
-Size = tuple[int, int]
 Value = TypeVar("Value", bound=np.generic)
 
 MAX_PIXELS = 64_000_000

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edge_app.core.backends import BackendName
-from edge_app.core.image import Size
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import Runtime, choose_models, open_runtime
+from edge_app.core.size import Size
 
 
 class Ladder:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from edge_app.core import strict_json
 from edge_app.core.errors import PackError
-from edge_app.core.image import Size
+from edge_app.core.size import Size
 
 SCHEMA_VERSION = 3
 """Grows with every change of the manifest that an older edgestyle could not read. Version 2 lacks

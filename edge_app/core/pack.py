@@ -20,8 +20,8 @@ from typing import IO
 from edge_app.core.container import naming, open_container
 from edge_app.core.errors import PackError, StorageError
 from edge_app.core.files import replacing, replacing_folder
-from edge_app.core.image import Size
 from edge_app.core.manifest import MANIFEST, Format, Manifest, ModelFile, check_names
+from edge_app.core.size import Size
 
 SUFFIX = ".stylepack"
 

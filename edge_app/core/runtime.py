@@ -21,9 +21,10 @@ import numpy as np
 
 from edge_app.core.backends import BACKENDS, BackendName, backends_here, system
 from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnavailableError
-from edge_app.core.image import Picture, Size, fit_within
+from edge_app.core.image import Picture, fit_within
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 
 DEFAULT_RECIPE = "fp32"

@@ -13,7 +13,6 @@ from edge_app.core.grain import grained
 from edge_app.core.image import (
     MAX_PIXELS,
     Bytes,
-    Size,
     blend,
     crop,
     fit_within,
@@ -25,6 +24,7 @@ from edge_app.core.image import (
 )
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import Runtime
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 
 MIN_SIDE = 32

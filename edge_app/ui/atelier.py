@@ -13,10 +13,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from edge_app.core.errors import ConfigError
-from edge_app.core.image import Bytes, Size, blend, fit_within, resize, to_float, to_uint8
+from edge_app.core.image import Bytes, blend, fit_within, resize, to_float, to_uint8
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import Runtime, RuntimeInfo, choose_models, open_runtime
+from edge_app.core.size import Size
 from edge_app.core.styles import PLAIN, Mix
 from edge_app.core.stylizer import fitting_sizes, stylize
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge_app.core.image import Size
 from edge_app.core.pack import StylePack
+from edge_app.core.size import Size
 from edge_app.ui.atelier import model_size
 
 FIXED_BYTES = 40_000_000

@@ -15,10 +15,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from edge_app.core.catalog import list_packs
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.manifest import Format
 from edge_app.core.pack import SUFFIX, StylePack, open_pack
 from edge_app.core.runtime import load_runtime
+from edge_app.core.size import Size
 from edge_app.core.styles import Palette
 
 

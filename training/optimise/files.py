@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from edge_app.core.errors import ConfigError
 from edge_app.core.files import check_place
-from edge_app.core.image import Size, check_writable, fit_within, read_image, resize, write_image
+from edge_app.core.image import check_writable, fit_within, read_image, resize, write_image
+from edge_app.core.size import Size
 from training.data import read_tensor, to_picture, to_tensor
 from training.engine import best_device
 from training.optimise.config import OptimiseJob

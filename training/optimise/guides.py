@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from edge_app.core.errors import ImageError
-from edge_app.core.image import Size, read_image, resize
+from edge_app.core.image import read_image, resize
+from edge_app.core.size import Size
 
 _LEAST_COVER = 0.25
 """Of the masks' sum at a pixel, so that soft edges and a JPEG's noise are no holes."""

@@ -19,13 +19,14 @@ from dataclasses import replace
 import numpy as np
 
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
 from edge_app.core.metrics import psnr_db
 from edge_app.core.runtime import RuntimeInfo, check_picture
 from edge_app.core.runtimes.android_java import Session, classes, reason
 from edge_app.core.runtimes.gpu_trial import GpuTrial
 from edge_app.core.runtimes.tflite import check_declared, check_ends
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style
 
 ACCELERATORS = ("auto", "gpu", "xnnpack", "none")

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from edge_app.core.errors import RuntimeUnavailableError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.runtimes.tflite import End
+from edge_app.core.size import Size
 from edge_app.core.vector import Vector
 
 JavaObject = Any

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from edge_app.core.errors import RuntimeUnavailableError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style
 
 

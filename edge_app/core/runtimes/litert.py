@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
-from edge_app.core.image import Picture, Size
+from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
 from edge_app.core.runtime import RuntimeInfo, check_picture
 from edge_app.core.runtimes.tflite import End, check_declared, check_ends
+from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 LIBRARIES = ("ai_edge_litert", "tflite_runtime")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge_app.core.errors import PackError
-from edge_app.core.image import Size
 from edge_app.core.manifest import ModelFile
+from edge_app.core.size import Size
 from edge_app.core.vector import style_shape
 
 End = Sequence[tuple[str, Sequence[int]]]

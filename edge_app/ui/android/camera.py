@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image
 
 from edge_app.core.errors import CameraError
-from edge_app.core.image import Bytes, Size
+from edge_app.core.image import Bytes
 from edge_app.core.runtimes.android_java import JavaObject, reason
+from edge_app.core.size import Size
 from edge_app.ui.android.java import activity, java, java_error
 from edge_app.ui.platform import Camera
 
