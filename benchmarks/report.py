@@ -15,6 +15,7 @@ from PIL import Image
 from benchmarks import paper, plots, scaling_plots
 from benchmarks.front import front_sheet, quality_front
 from benchmarks.losses import LossCurves, read_losses
+from benchmarks.pages import templates
 from benchmarks.pictures import Illustration
 from benchmarks.profile_tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
@@ -23,15 +24,9 @@ from benchmarks.results import Measurement, Results, Verdict, threads_text
 from benchmarks.scaling import attained, scaling_lines
 from benchmarks.scaling_tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV
-from edge_app.core.errors import MissingExtraError
 from edge_app.core.files import write_text
 from edge_app.core.image import Bytes, fit_within, resize
 from edge_app.core.manifest import Gate, Manifest
-
-try:
-    import jinja2
-except ImportError as error:
-    raise MissingExtraError("jinja2", extra="bench", purpose="the HTML report") from error
 
 TEMPLATE = "report.html.j2"
 
@@ -112,13 +107,7 @@ def render(
     quality: Evaluation | None = None,
 ) -> str:
     """The report as HTML; see `write_report`."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchmarks"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters.update(
         ms=ms, size=byte_size, seconds=seconds, times=times, figure=figure, threads=threads_text
     )

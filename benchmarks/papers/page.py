@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jinja2
-
 from benchmarks import paper
+from benchmarks.pages import templates
 from benchmarks.papers import drawings, tables
 from benchmarks.papers.exhibits import Exhibit, sheets_of
 from benchmarks.papers.findings import Findings, write_findings
@@ -211,24 +210,21 @@ def markdown(findings: Findings, parts: Sequence[Section], exhibits: Sequence[Ex
 
 def render(findings: Findings, parts: Sequence[Section], exhibits: Sequence[Exhibit]) -> str:
     """The page as HTML that needs nothing else."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchmarks"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(TEMPLATE).render(
-        title=TITLE,
-        introduction=INTRODUCTION,
-        made=_made(findings),
-        differences=list(differences(findings)),
-        notices=notices(findings),
-        wrong=[m for m in findings.latency.measurements if m.check.verdict is Verdict.WRONG],
-        failures=findings.latency.failures,
-        exhibits=exhibits,
-        sections=parts,
-        data_uri=data_uri,
+    return (
+        templates()
+        .get_template(TEMPLATE)
+        .render(
+            title=TITLE,
+            introduction=INTRODUCTION,
+            made=_made(findings),
+            differences=list(differences(findings)),
+            notices=notices(findings),
+            wrong=[m for m in findings.latency.measurements if m.check.verdict is Verdict.WRONG],
+            failures=findings.latency.failures,
+            exhibits=exhibits,
+            sections=parts,
+            data_uri=data_uri,
+        )
     )
 
 

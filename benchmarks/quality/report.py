@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jinja2
-
+from benchmarks.pages import templates
 from benchmarks.pictures import Illustration
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.results import Evaluation
@@ -52,13 +51,7 @@ def write_quality_report(path: Path, evaluation: Evaluation, gallery: Gallery) -
 
 def render(evaluation: Evaluation, gallery: Gallery) -> str:
     """The page as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchmarks"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     titles = list(dict.fromkeys(judgement.title for judgement in evaluation.judgements))
     return environment.get_template(TEMPLATE).render(
         evaluation=evaluation,

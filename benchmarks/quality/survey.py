@@ -13,9 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from benchmarks.documents import read_document
+from benchmarks.pages import templates
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.subjects import Subject
 from benchmarks.report import data_uri
@@ -143,25 +142,22 @@ def render(survey: str, exhibits: Iterable[Exhibit]) -> str:
         }
         for each in exhibits
     ]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchmarks"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("survey.html.j2").render(
-        criteria=CRITERIA,
-        points=POINTS,
-        count=len(items),
-        data={
-            "schema_version": SCHEMA_VERSION,
-            "survey": survey,
-            "criteria": list(CRITERIA),
-            "points": POINTS,
-            "small": {name: uri for uri, name in small.items()},
-            "items": items,
-        },
+    return (
+        templates()
+        .get_template("survey.html.j2")
+        .render(
+            criteria=CRITERIA,
+            points=POINTS,
+            count=len(items),
+            data={
+                "schema_version": SCHEMA_VERSION,
+                "survey": survey,
+                "criteria": list(CRITERIA),
+                "points": POINTS,
+                "small": {name: uri for uri, name in small.items()},
+                "items": items,
+            },
+        )
     )
 
 
