@@ -28,13 +28,13 @@ from edge_app.core import strict_json
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import EdgestyleError, ResultsError, RuntimeUnavailableError
 from edge_app.core.files import write_text
-from edge_app.core.image import Bytes, Picture, pad_to, read_image, resize, to_float
+from edge_app.core.image import Bytes, Picture, read_image
 from edge_app.core.manifest import Format
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import Runtime, open_runtime
 from edge_app.core.size import Size
 from edge_app.core.styles import Palette
-from edge_app.core.stylizer import fitting_sizes, stylize
+from edge_app.core.stylizer import prepare, stylize
 from edge_app.core.vector import Vector
 
 JOB = "job.json"
@@ -140,7 +140,7 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
     with closing(runtime):
         timings, counted, watched = None, None, None
         if job.task is Task.MEASURE:
-            picture = _model_input(runtime, read_image(job.photo), max(job.size))
+            picture = prepare(runtime.model, read_image(job.photo), max(job.size)).given
             timings = _measure(runtime, picture, style, job, folder, load, cold_load_ms)
             if runtime.info.backend == "litert":
                 size = (picture.shape[0], picture.shape[1])
@@ -237,12 +237,6 @@ def _profile(runtime: Runtime, content: bytes, inputs: tuple[Picture, Vector], j
         runs=job.runs,
         warmups=max(job.warmups, 1),
     )
-
-
-def _model_input(runtime: Runtime, photo: Bytes, side: int) -> Picture:
-    """The very picture that `stylize` gives the model."""
-    fitted, full = fitting_sizes(runtime.model, (photo.shape[0], photo.shape[1]), side)
-    return to_float(pad_to(resize(photo, fitted), full)[0])
 
 
 def _timed(function: Callable[[], T]) -> tuple[T, float]:

@@ -254,6 +254,14 @@ def check_picture(model: ModelFile, picture: Picture) -> None:
         )
 
 
+def check_result(model: ModelFile, given: Picture, made: Picture) -> None:
+    """Raise RuntimeUnavailableError unless what came out is a picture of the size that went in."""
+    if made.shape != given.shape:
+        raise RuntimeUnavailableError(
+            f"{model.path}: a picture of shape {given.shape} went in, one of {made.shape} came out"
+        )
+
+
 @contextmanager
 def _content(pack: StylePack, model: ModelFile) -> Iterator[bytes | Path]:
     """The model's bytes, or the path of one that is a folder, which lasts as long as this."""

@@ -6,6 +6,8 @@ model's grain, run through the model, cut back, and mixed with the resized photo
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from edge_app.core.errors import ConfigError, ImageError, RuntimeUnavailableError
@@ -13,6 +15,7 @@ from edge_app.core.grain import grained
 from edge_app.core.image import (
     MAX_PIXELS,
     Bytes,
+    Picture,
     blend,
     crop,
     fit_within,
@@ -71,20 +74,37 @@ def stylize(
             f"expected a uint8 picture of shape (height, width, 3), got {photo.dtype} of shape "
             f"{photo.shape}"
         )
-    height, width = photo.shape[:2]
-    fitted, full = fitting_sizes(runtime.model, (height, width), longest_side)
-    resized = resize(photo, fitted)
-    padded, corner = pad_to(resized, full)
-    stylized = runtime.run(grained(to_float(padded), runtime.model.grain), style)
+    resized, corner, given = prepare(runtime.model, photo, longest_side)
+    stylized = runtime.run(given, style)
     if not np.isfinite(stylized).all():
         raise RuntimeUnavailableError(
             f"{runtime.model.path}: {runtime.info.backend} ({runtime.info.accelerator}) gave "
             "values that are not numbers; try another recipe or accelerator"
         )
-    small, drawn = to_float(resized), crop(stylized, corner, fitted)
+    small, drawn = to_float(resized), crop(stylized, corner, resized.shape[:2])
     if keep_colours:
         drawn = in_colours_of(small, drawn)
     return to_uint8(blend(small, drawn, strength))
+
+
+class Prepared(NamedTuple):
+    """A photograph on its way into a model."""
+
+    resized: Bytes
+    """As large as the result."""
+    corner: tuple[int, int]
+    """Where it lies in `given`: (row, column)."""
+    given: Picture
+    """What the model is run on: mirrored out to its size, with its grain."""
+
+
+def prepare(model: ModelFile, photo: Bytes, longest_side: int | None = None) -> Prepared:
+    """What `stylize` does before it runs the model; arguments and errors as there."""
+    height, width = photo.shape[:2]
+    fitted, full = fitting_sizes(model, (height, width), longest_side)
+    resized = resize(photo, fitted)
+    padded, corner = pad_to(resized, full)
+    return Prepared(resized, corner, grained(to_float(padded), model.grain))
 
 
 def fitting_sizes(

@@ -17,7 +17,7 @@ from PIL import Image
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture, to_float, to_uint8
 from edge_app.core.manifest import ModelFile
-from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.runtime import RuntimeInfo, check_picture, check_result
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 UNITS = {"auto": "ALL", "none": "CPU_ONLY", "gpu": "CPU_AND_GPU", "npu": "CPU_AND_NE"}
@@ -56,11 +56,7 @@ class CoreMLRuntime:
             raise RuntimeUnavailableError(f"{self.model.path}: Core ML failed: {error}") from error
         # Core ML gives BGRA, of which coremltools makes RGBA.
         stylized = to_float(np.asarray(made.convert("RGB")))
-        if stylized.shape != picture.shape:
-            raise RuntimeUnavailableError(
-                f"{self.model.path}: a picture of shape {picture.shape} went in, one of "
-                f"{stylized.shape} came out"
-            )
+        check_result(self.model, picture, stylized)
         return stylized
 
     def close(self) -> None:

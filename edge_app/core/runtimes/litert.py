@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
-from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.runtime import RuntimeInfo, check_picture, check_result
 from edge_app.core.runtimes.tflite import End, check_declared, check_ends
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
@@ -117,11 +117,7 @@ class LiteRTRuntime:
             stylized: Picture = self._interpreter.get_tensor(self._output)[0]
         except (RuntimeError, ValueError) as error:
             raise RuntimeUnavailableError(f"{self.model.path}: LiteRT failed: {error}") from error
-        if stylized.shape != picture.shape:
-            raise RuntimeUnavailableError(
-                f"{self.model.path}: a picture of shape {picture.shape} went in, one of "
-                f"{stylized.shape} came out"
-            )
+        check_result(self.model, picture, stylized)
         return stylized
 
     def close(self) -> None:

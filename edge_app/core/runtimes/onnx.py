@@ -11,7 +11,7 @@ import numpy as np
 from edge_app.core.errors import ConfigError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture
 from edge_app.core.manifest import ModelFile
-from edge_app.core.runtime import RuntimeInfo, check_picture
+from edge_app.core.runtime import RuntimeInfo, check_picture, check_result
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
 
 
@@ -53,11 +53,7 @@ class OnnxRuntime:
                 f"{self.model.path}: ONNX Runtime failed: {error}"
             ) from error
         stylized = result[0].transpose(1, 2, 0) if channels_first else result[0]
-        if stylized.shape != picture.shape:
-            raise RuntimeUnavailableError(
-                f"{self.model.path}: a picture of shape {picture.shape} went in, one of "
-                f"{stylized.shape} came out"
-            )
+        check_result(self.model, picture, stylized)
         return np.array(stylized, dtype=np.float32, order="C")
 
     def close(self) -> None:

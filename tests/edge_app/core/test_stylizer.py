@@ -13,7 +13,7 @@ from edge_app.core.image import resize, to_float, to_uint8
 from edge_app.core.pack import open_pack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.runtimes.fake import FakeRuntime, fake_model
-from edge_app.core.stylizer import MIN_SIDE, fitting_sizes, stylize
+from edge_app.core.stylizer import MIN_SIDE, fitting_sizes, prepare, stylize
 
 side = st.integers(1, 200)
 
@@ -68,6 +68,20 @@ def test_the_model_is_given_its_grain_and_the_mix_is_not(rng):
     stylize(runtime, picture)
     np.testing.assert_array_equal(runtime.seen[0], grained(to_float(picture), 0.05))
     np.testing.assert_array_equal(stylize(runtime, picture, strength=0), picture)
+
+
+@pytest.mark.parametrize("size", [(48, 64), None])
+def test_what_is_prepared_is_what_the_model_is_run_on(rng, size):
+    picture = photo(rng, 50, 90)
+    runtime = FakeRuntime(replace(fake_model(size), grain=0.05))
+    stylize(runtime, picture, longest_side=40)
+    prepared = prepare(runtime.model, picture, 40)
+    np.testing.assert_array_equal(prepared.given, runtime.seen[0])
+    top, left = prepared.corner
+    height, width = prepared.resized.shape[:2]
+    bare = prepare(replace(runtime.model, grain=0.0), picture, 40).given
+    inner = bare[top : top + height, left : left + width]
+    np.testing.assert_array_equal(inner, to_float(prepared.resized))
 
 
 def test_strength_mixes_pixels(rng):
