@@ -54,6 +54,11 @@ class EvaluateConfig:
     """The judge: 'vgg19-lite' (bundled) or 'vgg19'."""
     judge: tuple[Path, ...] = ()
     """Files of weights to judge with instead; of several the first that reaches a layer answers."""
+    reference_steps: int = 0
+    """Paint the photographs by the reference method too, so many steps of L-BFGS on each style's
+    own weights, and set every subject beside it. Minutes a picture at 300: mind --count."""
+    reference_folder: Path | None = None
+    """Where its pictures are kept, and found again after an interruption."""
     measures: tuple[Measure, ...] = tuple(Measure)
     """Which figures to take."""
     clips: tuple[Path, ...] = ()
@@ -73,7 +78,12 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged."""
-        for name, least in (("count", 1), ("size", 64), ("survey_photos", 1)):
+        for name, least in (
+            ("count", 1),
+            ("size", 64),
+            ("survey_photos", 1),
+            ("reference_steps", 0),
+        ):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name}: expected {least} or more, got {getattr(self, name)}")
         if self.size % 4:
@@ -83,10 +93,14 @@ class EvaluateConfig:
         if self.answers:
             if self.survey is None:
                 raise ConfigError("answers: --survey must name the folder of the survey's key")
-            for name in ("subjects", "photos", "report", "clips"):
+            for name in ("subjects", "photos", "report", "clips", "reference_steps"):
                 if getattr(self, name):
                     raise ConfigError(f"{name}: has no meaning where --answers are summed up")
             return
+        if self.reference_folder is not None and not self.reference_steps:
+            raise ConfigError("reference_folder: say with --reference-steps how many steps")
+        if self.reference_steps and Measure.DISTANCES not in self.measures:
+            raise ConfigError("reference_steps: needs the measure 'distances'")
         if not self.subjects:
             raise ConfigError("subjects: expected at least one pack, run or folder of pictures")
         if self.photos is None:

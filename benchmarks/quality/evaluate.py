@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.quality.config import EvaluateConfig, Measure
 from benchmarks.quality.panel import Drawn, Panel
 from benchmarks.quality.photographs import Photograph, read_photographs
+from benchmarks.quality.reference import references
 from benchmarks.quality.results import Evaluation, Judgement, Settings, Weights
 from benchmarks.quality.subjects import Subject, each_style, open_subject
 from edge_app.core.errors import ImageError, PhotoFolderError
@@ -54,6 +55,15 @@ def evaluate(
     subjects = [_open(config, text) for text in named]
     photographs = read_photographs(config.photos, count=config.count, side=config.size)
     panel = Panel(config, subjects, photographs)
+    done = 0.0
+    if config.reference_steps:
+        subjects += references(
+            subjects,
+            panel.judge,
+            steps=config.reference_steps,
+            folder=config.reference_folder,
+            watch=lambda stage: tell(stage, done),
+        )
     notices = [*photographs.skipped]
     judgements: list[Judgement] = []
     interrupted = False

@@ -14,8 +14,13 @@ from typing import Literal
 
 from benchmarks.documents import read_document, write_sealed
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Grows with every change of the file that an older edgestyle could not read."""
+
+OLDEST_VERSION = 1
+"""Version 1 has no subject of the kind 'reference'."""
+
+Kind = Literal["pack", "run", "pictures", "reference"]
 
 Layers = dict[str, float]
 """Layer of the judge -> relative distance."""
@@ -110,7 +115,7 @@ class Judgement:
     method: str
     style: str
     title: str
-    kind: Literal["pack", "run", "pictures"]
+    kind: Kind
     source: str
     sha256: str | None
     model: str | None
@@ -264,4 +269,6 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
 
 def read_evaluation(path: Path) -> Evaluation:
     """Read what `write_evaluation` wrote; raises ResultsError as `read_document`."""
-    return read_document(Evaluation, path, SCHEMA_VERSION, what="evaluation", sealed=True)
+    return read_document(
+        Evaluation, path, SCHEMA_VERSION, OLDEST_VERSION, what="evaluation", sealed=True
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from benchmarks.quality.photographs import Photograph, name_below, square
+from benchmarks.quality.results import Kind
 from edge_app.core.catalog import find_pack
 from edge_app.core.errors import ConfigError, ImageError, PhotoFolderError, RunError
 from edge_app.core.image import Bytes, image_paths, read_image
@@ -18,8 +18,6 @@ from edge_app.core.strict_json import build, load
 from edge_app.core.styles import Style, styles_of
 from edge_app.core.stylizer import stylize
 from training.config import LossConfig, TrainConfig
-
-Kind = Literal["pack", "run", "pictures"]
 
 RUN_WEIGHTS = "stylizer.safetensors"
 RUN_CONFIG = "config.json"

@@ -59,6 +59,9 @@ _SUMMARY = (
     _Column(name="LPIPS", of=lambda j: j.mean(lambda p: p.lpips)),
 )
 
+_AFTER_WEIGHTED = 3
+"""Where the column stands that needs all judgements."""
+
 _FAULTS: dict[str, tuple[Callable[[Artefacts], float], int]] = {
     "grid": (lambda a: a.grid_db, 1),
     "frame": (lambda a: a.frame, 3),
@@ -70,6 +73,7 @@ _LEGEND = {
     "content": "content: relative distance to the photograph, 0 is the photograph",
     "style": "style: relative distance to the painting, 0 is its texture",
     "weighted": "weighted: both by the training's weights",
+    "of reference": "of reference: weighted, over that of the reference method on the same weights",
     "style left": "style left: over the unstylized photographs' own",
     "edges": "SSIM, edges, MIoU: what is left of the photograph, 1 is all",
     "TV ratio": "TV ratio: total variation over the photographs'",
@@ -150,7 +154,8 @@ def name_of(title: str, method: str) -> str:
 
 
 def _summary(judgements: Sequence[Judgement]) -> Sheet:
-    shown = [c for c in _SUMMARY if any(c.of(j) is not None for j in judgements)]
+    columns = [*_SUMMARY[:_AFTER_WEIGHTED], _of_reference(judgements), *_SUMMARY[_AFTER_WEIGHTED:]]
+    shown = [c for c in columns if any(c.of(j) is not None for j in judgements)]
     rows = [
         (name_of(j.title, j.method), *(_figure(c.of(j), c.digits) for c in shown))
         for j in judgements
@@ -168,6 +173,19 @@ def _summary(judgements: Sequence[Judgement]) -> Sheet:
         rows=tuple(rows),
         note="; ".join(_LEGEND[c.name] for c in shown if c.name in _LEGEND),
     )
+
+
+def _of_reference(judgements: Sequence[Judgement]) -> _Column:
+    references = [j for j in judgements if j.kind == "reference"]
+
+    def over(judgement: Judgement) -> float | None:
+        ours = judgement.weighted
+        for j in references:
+            if (j.style, j.weights) == (judgement.style, judgement.weights) and ours and j.weighted:
+                return ours / j.weighted
+        return None
+
+    return _Column(name="of reference", of=over, digits=2)
 
 
 def _faults(judgements: Sequence[Judgement]) -> Sheet:

@@ -38,7 +38,7 @@ def test_what_was_not_judged_has_no_mean(judgement, picture):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=2), "newer edgestyle"),
+        (lambda v: v.update(schema_version=3), "newer edgestyle"),
         (lambda v: v.update(mood="good"), "mood: unknown key"),
         (lambda v: v.pop("settings"), "settings: the key is missing"),
         (lambda v: v["judgements"][0].update(kind="film"), "expected one of pack, run, pictures"),
