@@ -140,7 +140,7 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
     with closing(runtime):
         timings, counted, watched = None, None, None
         if job.task is Task.MEASURE:
-            picture = prepare(runtime.model, read_image(job.photo), max(job.size)).given
+            picture = prepare(runtime.model, _decoded(job), max(job.size)).given
             timings = _measure(runtime, picture, style, job, folder, load, cold_load_ms)
             if runtime.info.backend == "litert":
                 size = (picture.shape[0], picture.shape[1])
@@ -191,15 +191,14 @@ def _measure(
     output, first_run_ms = _timed(lambda: runtime.run(picture, style))
 
     def whole_path() -> Bytes:
-        photo = read_image(job.photo)
-        return stylize(runtime, photo, style=style, longest_side=max(job.size))
+        return stylize(runtime, _decoded(job), style=style, longest_side=max(job.size))
 
     # The counter is read around the warm-ups too: splitting them off would put a pause between
     # the last warm-up and the first sample.
     counters = read_counters()
     model = measure(lambda: runtime.run(picture, style), runs=job.runs, warmups=job.warmups)
     energy_j = spent_j(counters, read_counters())
-    decode = measure(lambda: read_image(job.photo), runs=job.runs, warmups=job.warmups)
+    decode = measure(lambda: _decoded(job), runs=job.runs, warmups=job.warmups)
     end_to_end = measure(whole_path, runs=job.runs, warmups=job.warmups)
     peak = peak_bytes()
     for name, array in ((INPUT, picture), (OUTPUT, output), (STYLIZED, whole_path())):
@@ -217,6 +216,11 @@ def _measure(
         end_to_end=end_to_end,
     )
     return Timings(times=times, loaded_bytes=loaded_bytes, peak_bytes=peak, energy_j=energy_j)
+
+
+def _decoded(job: Job) -> Bytes:
+    """The photograph, as large as the model needs it: as `edgestyle stylize` reads it."""
+    return read_image(job.photo, reduce_to=max(job.size))
 
 
 def _profile(runtime: Runtime, content: bytes, inputs: tuple[Picture, Vector], job: Job) -> Profile:

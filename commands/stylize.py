@@ -85,7 +85,7 @@ def stylize(
         task = bar.add_task(f"stylizing with {pack.manifest.title}", total=len(targets))
         for photo, target in targets.items():
             try:
-                picture = read_image(photo, min_side=MIN_SIDE)
+                picture = read_image(photo, min_side=MIN_SIDE, reduce_to=ladder.reach)
                 opened = ladder.runtime(picture.shape[:2])
                 longest = size if opened.model.size is None else None
                 result = run_stylizer(

@@ -40,7 +40,21 @@ def grained(picture: Picture, strength: float) -> Picture:
     """The picture with grain of that standard deviation, cut to [0, 1]; a new array but for 0."""
     if strength == 0:
         return picture
-    height, width = picture.shape[:2]
-    pattern = np.tile(strength * tile(), (-(-height // SIDE), -(-width // SIDE)))
-    result: Picture = np.clip(picture + pattern[:height, :width, None], 0, 1, dtype=np.float32)
+    height, width, channels = picture.shape
+    pattern = _rows(strength)
+    result = np.empty_like(picture, order="C")
+    # Seen as rows of numbers: adding to three channels at a time is five times slower.
+    rows, given = (array.reshape(height, width * channels) for array in (result, picture))
+    for top in range(0, height, SIDE):
+        for left in range(0, width * channels, SIDE * channels):
+            part = np.s_[top : top + SIDE, left : left + SIDE * channels]
+            shape = rows[part].shape
+            np.add(given[part], pattern[: shape[0], : shape[1]], out=rows[part])
+    np.clip(rows, 0, 1, out=rows)
     return result
+
+
+@cache
+def _rows(strength: float) -> NDArray[np.float32]:
+    """The tile at that strength, the same in red, green and blue: (SIDE, 3 SIDE)."""
+    return np.repeat(np.float32(strength) * tile(), 3, axis=1)

@@ -32,6 +32,17 @@ class Ladder:
         self._wanted: str | None = None
         self._opened: Runtime | None = None
 
+    @property
+    def reach(self) -> int | None:
+        """The longest side that it draws, in pixels; None where the photograph alone bounds it.
+
+        A photograph need not be decoded larger than that: `read_image`'s `reduce_to`.
+        """
+        if self._size is not None:
+            return self._size if isinstance(self._size, int) else max(self._size)
+        sides = [model.size and max(model.size) for model in self._pack.manifest.models]
+        return max(side or 0 for side in sides) if all(sides) else None
+
     def runtime(self, photo: Size | None = None) -> Runtime:
         """The model for a photograph of (height, width); belongs to the ladder.
 

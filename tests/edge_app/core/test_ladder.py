@@ -41,6 +41,12 @@ def test_a_longest_side_leaves_the_orientation_open(pack):
         choose_models(pack, size=50, photo=(40, 30))
 
 
+def test_its_reach_is_how_large_a_photograph_has_to_be_decoded(pack, pack_at, tflite):
+    assert Ladder(pack).reach == 64
+    assert Ladder(pack, size=48).reach == 48
+    assert Ladder(pack, size=(32, 48)).reach == 48
+
+
 def test_one_model_is_open_at_a_time_and_changes_only_when_it_must(pack, rng):
     ladder = Ladder(pack)
     wide = ladder.runtime((300, 400))
