@@ -81,7 +81,10 @@ def stylize(
             f"{runtime.model.path}: {runtime.info.backend} ({runtime.info.accelerator}) gave "
             "values that are not numbers; try another recipe or accelerator"
         )
-    small, drawn = to_float(resized), crop(stylized, corner, resized.shape[:2])
+    drawn = crop(stylized, corner, resized.shape[:2])
+    if strength == 1 and not keep_colours:
+        return to_uint8(drawn)
+    small = to_float(resized)
     if keep_colours:
         drawn = in_colours_of(small, drawn)
     return to_uint8(blend(small, drawn, strength))
