@@ -1,4 +1,4 @@
-"""A step of the training: forward, the losses, backward, Adam."""
+"""A step of the training: forward, the losses, backward, the optimiser."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from training.config import PHOTOGRAPH, TrainConfig
 from training.losses import relative_content
 from training.network import Stylizer
 from training.objective import Objective
+from training.optimiser import make_optimiser
 from training.run import Learner
 from training.steadiness import disturbed, unsteadiness
 from training.trunk import Trunk
@@ -36,7 +37,7 @@ class Loop:
     model_to_imitate: Stylizer | None
 
     def step(self, step: int, photos: Tensor, rate: float) -> dict[str, float]:
-        """One step of Adam on this process's share of a batch; gives the losses of all of it.
+        """One step on this process's share of a batch; gives the losses of all of it.
 
         Where loss or gradient is infinite or no number, the total is NaN and the weights stay.
         """
@@ -102,7 +103,7 @@ def new_learner(
     """The network as the engine calls it, and what a step changes."""
     network.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=config.learning_rate)
+    optimizer = make_optimiser(config.optimiser, trained, config.learning_rate)
     average = None
     if config.ema:
         average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))  # type: ignore[no-untyped-call]

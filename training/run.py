@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from edge_app.core.errors import ConfigError, RunError
@@ -27,6 +27,7 @@ from edge_app.core.files import write_text
 from edge_app.core.strict_json import from_json, to_json
 from training.config import TrainConfig
 from training.network import save_weights
+from training.optimiser import pack_state, unpack_state
 from training.storage import write_tensors
 
 CONFIG = "config.json"
@@ -35,9 +36,6 @@ CHECKPOINT = "checkpoint.safetensors"
 LOSSES = "losses.csv"
 _FREE_ON_RESUME = {"out", "preview", "preview_every", "checkpoint_every", "cache_mb", "tensorboard"}
 """Settings that may change between two parts of a run: no weight depends on them."""
-
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-"""Adam's state of a parameter."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,7 +57,7 @@ class Learner:
     """What a step changes."""
 
     network: nn.Module
-    optimizer: torch.optim.Adam
+    optimizer: Optimizer
     average: AveragedModel | None
     """The running average of the network's weights, where one is kept."""
 
@@ -68,6 +66,11 @@ class Learner:
         """What a checkpoint holds the weights of, by the names it has there."""
         average = {} if self.average is None else {"average": self.average}
         return {"network": self.network, **average}
+
+    @property
+    def names(self) -> dict[Tensor, str]:
+        """Weight -> its name in the network."""
+        return {parameter: name for name, parameter in self.network.named_parameters()}
 
     @property
     def result(self) -> nn.Module:
@@ -80,26 +83,19 @@ class Learner:
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """Where a run stands: the state of the network and of Adam after `step` steps."""
+    """Where a run stands: the state of the network and of the optimiser after `step` steps."""
 
     step: int
     elapsed_s: float
     tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
 
     def restore(self, learner: Learner) -> None:
         """Put the state back into a learner of the same shape."""
         for prefix, network in learner.networks.items():
             state = {name: self.tensors[f"{prefix}.{name}"] for name in network.state_dict()}
             network.load_state_dict(state)
-        for name, parameter in learner.network.named_parameters():
-            if f"exp_avg.{name}" not in self.tensors:
-                continue  # a style that no step has met yet
-            # As Adam makes them: where the parameter is, and as it lies in memory.
-            moments = {
-                moment: torch.zeros_like(parameter).copy_(self.tensors[f"{moment}.{name}"])
-                for moment in _MOMENTS[1:]
-            }
-            learner.optimizer.state[parameter] = {"step": self.tensors[f"step.{name}"], **moments}
+        unpack_state(learner.optimizer, learner.names, self.tensors, self.metadata)
 
 
 def find_checkpoint(config: TrainConfig, *, resume: bool) -> Checkpoint | None:
@@ -154,7 +150,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             facts = file.metadata()
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        return Checkpoint(int(facts["step"]), float(facts["elapsed_s"]), tensors)
+        return Checkpoint(int(facts["step"]), float(facts["elapsed_s"]), tensors, facts)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path}: the checkpoint is damaged ({error}); start a new run") from error
 
@@ -187,12 +183,9 @@ def write_checkpoint(
         for prefix, network in learner.networks.items()
         for name, value in network.state_dict().items()
     }
-    for name, parameter in learner.network.named_parameters():
-        if parameter in learner.optimizer.state:
-            for moment in _MOMENTS:
-                tensors[f"{moment}.{name}"] = learner.optimizer.state[parameter][moment]
-    metadata = {"step": str(step), "elapsed_s": repr(elapsed_s)}
-    write_tensors(config.out / CHECKPOINT, tensors, metadata=metadata)
+    state, form = pack_state(learner.optimizer, learner.names)
+    metadata = {"step": str(step), "elapsed_s": repr(elapsed_s), **form}
+    write_tensors(config.out / CHECKPOINT, tensors | state, metadata=metadata)
 
 
 def read_facts(folder: Path) -> RunFacts:

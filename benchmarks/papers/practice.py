@@ -21,7 +21,7 @@ from benchmarks.quality.photographs import Photograph
 from edge_app.core.files import replacing_folder, write_text
 from edge_app.core.image import write_image
 from edge_app.core.strict_json import to_json
-from training.config import PRESETS, LossConfig, TrainConfig
+from training.config import PRESETS, LossConfig, Optimiser, TrainConfig
 from training.data import read_tensor, to_picture, to_tensor
 from training.engine import best_device
 from training.network import CONFIG as SHAPE
@@ -64,6 +64,7 @@ def recipe(config: PapersConfig, method: Method, style: str) -> TrainConfig:
         batch=config.batch,
         crop=config.crop,
         style_size=config.style_size,
+        optimiser=Optimiser.ADAM,
         learning_rate=min(config.learning_rate, most),
         seed=config.seed,
         checkpoint_every=config.steps // STAGES,
