@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edge_app.core.catalog import list_packs
-from edge_app.core.image import Bytes, contact_sheet, read_image, resize, write_image
+from edge_app.core.image import Bytes, contact_sheet, cover, read_image, write_image
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.styles import Palette
@@ -24,14 +24,14 @@ def draw_sheets(folder: Path) -> list[Path]:
     with TemporaryDirectory() as temporary:
         others, held_out = write_samples(Path(temporary))
         paths = [held_out, *sorted(others.iterdir())][:6]
-        photos = [_tile(read_image(path)) for path in paths]
+        photos = [cover(read_image(path), TILE) for path in paths]
     packs = [pack for pack in list_packs() if isinstance(pack, StylePack)]
     written: list[Path] = []
     first: list[Bytes] = []
     for pack in packs:
         with closing(open_runtime(pack, size=512)) as runtime:
             style = Palette(pack).mix().style
-            row = [_tile(stylize(runtime, photo, style=style)) for photo in photos]
+            row = [cover(stylize(runtime, photo, style=style), TILE) for photo in photos]
         first.append(row[0])
         path = folder / f"{pack.manifest.id}.jpg"
         write_image(path, contact_sheet([row[:3], row[3:]]), quality=82)
@@ -39,15 +39,6 @@ def draw_sheets(folder: Path) -> list[Path]:
     path = folder / "all.jpg"
     write_image(path, contact_sheet(_rows(first, 4)), quality=85)
     return [path, *written]
-
-
-def _tile(picture: Bytes) -> Bytes:
-    """The middle of a picture, at the size of a tile."""
-    height, width = picture.shape[:2]
-    scale = min(height / TILE[0], width / TILE[1])
-    inner = (round(TILE[0] * scale), round(TILE[1] * scale))
-    top, left = (height - inner[0]) // 2, (width - inner[1]) // 2
-    return resize(picture[top : top + inner[0], left : left + inner[1]], TILE)
 
 
 def _rows(pictures: Sequence[Bytes], columns: int) -> list[Sequence[Bytes]]:

@@ -23,11 +23,19 @@ from tyro.conf import Positional
 
 from edge_app.core.errors import ConfigError
 from edge_app.core.files import write_text
-from edge_app.core.image import contact_sheet, image_paths, read_image, resize, write_image
+from edge_app.core.image import (
+    contact_sheet,
+    cover,
+    fit_within,
+    image_paths,
+    read_image,
+    resize,
+    write_image,
+)
 from edge_app.core.strict_json import to_json
-from training.config import PRESETS, LossConfig, Precision, StyleTerm, TrainConfig
+from training.config import PRESETS, LossConfig, Optimiser, Precision, StyleTerm, TrainConfig
 from training.data import to_picture, to_tensor
-from training.network import load_stylizer
+from training.network import SIZE_MULTIPLE, load_stylizer
 from training.objective import Objective
 from training.painting import read_painting
 from training.run import CONFIG, read_facts
@@ -50,6 +58,10 @@ class TrialConfig:
     """Folder for the runs, the contact sheets and the outcome."""
     variants: tuple[str, ...] = ("reference", "default")
     """Names of VARIANTS; the others are compared with the first."""
+    shown: tuple[Path, ...] = ()
+    """Photographs to draw in each style besides: PAINTING-VARIANT.jpg, a row each."""
+    shown_side: int = 384
+    """Longest side of theirs, in pixels."""
     judged_count: int = 12
     judged_side: int = 256
     """Side of the judged pictures, in pixels."""
@@ -72,11 +84,21 @@ def _run(**changes: object) -> Variant:
     return lambda _trial, run: replace(run, **changes)  # type: ignore[arg-type]
 
 
+def _weighing(run: TrainConfig, factor: float) -> TrainConfig:
+    return replace(run, loss=replace(run.loss, style_weight=factor * run.loss.style_weight))
+
+
 VARIANTS: dict[str, Variant] = {
     "default": _run(),
     "reference": lambda trial, run: replace(run, teacher_weights=trial.judge),
+    "adam": _run(optimiser=Optimiser.ADAM),
     "float32": _run(precision=Precision.FLOAT32),
     "bfloat16": _run(precision=Precision.BFLOAT16),
+    "weak": lambda _trial, run: _weighing(run, 0.4),
+    "bold": lambda _trial, run: _weighing(run, 2.5),
+    "fine": lambda _trial, run: replace(run, style_size=run.style_size // 2),
+    "broad": lambda _trial, run: replace(run, style_size=2 * run.style_size),
+    "smooth": _loss(tv_weight=20.0),
     "shallow": _loss(style_layer_weights=(5.0, 4.0, 3.0, 2.0, 1.0)),
     "deep": _loss(style_layer_weights=(1.0, 2.0, 3.0, 4.0, 5.0)),
     "moments": _loss(style_term=StyleTerm.MOMENTS),
@@ -163,6 +185,16 @@ def _judged_photos(config: TrialConfig) -> list[Tensor]:
     ]
 
 
+def _shown_photos(config: TrialConfig) -> list[Tensor]:
+    """All as large as the first, and that as large as the network takes it."""
+    pictures = [read_image(path) for path in config.shown]
+    if not pictures:
+        return []
+    height, width = fit_within(pictures[0].shape[:2], (config.shown_side, config.shown_side))
+    size = (height // SIZE_MULTIPLE * SIZE_MULTIPLE, width // SIZE_MULTIPLE * SIZE_MULTIPLE)
+    return [to_tensor(cover(picture, size)) for picture in pictures]
+
+
 def _trained(
     config: TrialConfig, painting: Path, name: str, tell: Callable[[str], None]
 ) -> TrainConfig:
@@ -199,12 +231,16 @@ def _judged(
 ) -> list[Verdict]:
     weights = torch.tensor([config.loss.content_weight, config.loss.style_weight])
     sheet = [[to_picture(photo) for photo in photos]]
+    shown = _shown_photos(config)
     untouched = torch.tensor([objective(x, x)[1:3] for x in photos]).mean(0)
     verdicts: list[Verdict] = []
     for name, run in runs.items():
         stylizer = load_stylizer(run.out)
         stylized = [stylizer(photo) for photo in photos]
         sheet.append([to_picture(x) for x in stylized])
+        if shown:
+            row = [to_picture(stylizer(photo)) for photo in shown]
+            write_image(config.out / f"{painting.stem}-{name}.jpg", contact_sheet([row]))
         mean = torch.tensor([objective(y, x)[1:3] for y, x in zip(stylized, photos)]).mean(0)
         weighted = float(mean @ weights)
         verdicts.append(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import Bytes, image_paths, read_image, resize
+from edge_app.core.image import Bytes, cover, image_paths, read_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +70,7 @@ def read_photograph(path: Path, name: str, side: int) -> Photograph:
 
 def square(picture: Bytes, side: int) -> Bytes:
     """The middle of a picture, brought to side x side: nothing is distorted."""
-    height, width = picture.shape[:2]
-    short = min(height, width)
-    top, left = (height - short) // 2, (width - short) // 2
-    return resize(picture[top : top + short, left : left + short], (side, side))
+    return cover(picture, (side, side))
 
 
 def name_below(folder: Path, path: Path) -> str:

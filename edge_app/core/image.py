@@ -179,6 +179,14 @@ def fit_within(size: Size, box: Size) -> Size:
     return height, width
 
 
+def cover(picture: Bytes, size: Size) -> Bytes:
+    """The largest middle part of `size`'s aspect ratio, resampled to (height, width)."""
+    height, width = picture.shape[:2]
+    inner = fit_within(size, (height, width))
+    corner = (height - inner[0]) // 2, (width - inner[1]) // 2
+    return resize(crop(picture, corner, inner), size)
+
+
 def shrink(picture: Bytes, short_side: int) -> Bytes:
     """Resample to a short side of `short_side` pixels; a smaller picture is given back itself."""
     scale = short_side / min(picture.shape[:2])

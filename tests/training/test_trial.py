@@ -44,6 +44,17 @@ def test_variants_are_trained_alike_and_compared_with_the_first(config):
         assert sheet.size == (2 * 64 + 8, 4 * 64 + 3 * 8)
 
 
+def test_photographs_that_may_be_shown_are_drawn_in_each_style(config, photos):
+    from dataclasses import replace
+
+    shown = tuple(sorted(photos.iterdir())[:2])
+    run_trial(replace(config, variants=("default", "nano"), shown=shown, shown_side=64))
+    for name in ("default", "nano"):
+        with Image.open(config.out / f"whirl-{name}.jpg") as row:
+            assert row.width == 2 * 64 + 8
+            assert row.height % 4 == 0
+
+
 def test_finished_runs_are_used_again(config):
     first = run_trial(config)
     again = run_trial(config)

@@ -20,6 +20,7 @@ from edge_app.core.errors import ImageError, PhotoFolderError, StorageError
 from edge_app.core.image import (
     blend,
     contact_sheet,
+    cover,
     crop,
     fit_within,
     image_paths,
@@ -516,6 +517,21 @@ def test_fit_within(height, width, box_height, box_width):
     scale = min(box_height / height, box_width / width)
     assert abs(fitted[0] - max(1, height * scale)) <= 0.5
     assert abs(fitted[1] - max(1, width * scale)) <= 0.5
+
+
+@pytest.mark.parametrize("size", [(20, 20), (10, 30), (40, 16)])
+@pytest.mark.parametrize("shape", [(60, 60), (60, 90), (90, 40)])
+def test_cover_shows_the_middle_undistorted(shape, size):
+    picture = np.zeros((*shape, 3), np.uint8)
+    row, column = shape[0] // 2, shape[1] // 2
+    picture[row - 10 : row + 10, column - 10 : column + 10] = 255
+    found = cover(picture, size)
+    assert found.shape == (*size, 3)
+    across, down = (found[..., 0].mean(axis) / 255 for axis in (0, 1))
+    # The square in the middle stays one: as high as it is wide, wherever it is not cut.
+    scale = max(size[0] / shape[0], size[1] / shape[1])
+    assert (across > across.max() / 2).sum() == pytest.approx(min(20 * scale, size[1]), abs=1.1)
+    assert (down > down.max() / 2).sum() == pytest.approx(min(20 * scale, size[0]), abs=1.1)
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40))
