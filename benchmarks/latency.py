@@ -16,9 +16,9 @@ from benchmarks.config import BenchConfig
 from benchmarks.correctness import judge
 from benchmarks.environment import edgestyle_version, read_condition, read_environment
 from benchmarks.memory import bare_interpreter_bytes
-from benchmarks.operators import Profile
 from benchmarks.pictures import Illustration
 from benchmarks.plan import Target, in_turns
+from benchmarks.profiling.operators import Profile
 from benchmarks.results import (
     Check,
     Failure,

@@ -21,8 +21,8 @@ from benchmarks.canvas import (
 )
 from benchmarks.front import Point
 from benchmarks.losses import LossCurves
-from benchmarks.operators import Profile, largest
 from benchmarks.paper import MEAN_S
+from benchmarks.profiling.operators import Profile, largest
 from benchmarks.results import Measurement, threads_text
 
 if TYPE_CHECKING:

@@ -12,17 +12,18 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks import paper, plots, scaling_plots
+from benchmarks import paper, plots
 from benchmarks.front import front_sheet, quality_front
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pages import templates
 from benchmarks.pictures import Illustration
-from benchmarks.profile_tables import order_of_running, profile_sheets
+from benchmarks.profiling.tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import Sheet, basis, sheets
 from benchmarks.results import Measurement, Results, Verdict, threads_text
-from benchmarks.scaling import attained, scaling_lines
-from benchmarks.scaling_tables import scaling_sheets
+from benchmarks.scaling import plots as scaling_plots
+from benchmarks.scaling.measure import attained, scaling_lines
+from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.files import write_text
 from edge_app.core.image import Bytes, fit_within, resize

@@ -12,7 +12,7 @@ from enum import StrEnum
 from benchmarks.arithmetic import Work
 from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment, condition_warnings
-from benchmarks.operators import Profile
+from benchmarks.profiling.operators import Profile
 from benchmarks.reported import Reported, runtime_text
 from benchmarks.timing import UNSTABLE_CV, Series, Times
 from edge_app.core.size import Size

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.arithmetic import Work, count_work
 from benchmarks.energy import read_counters, spent_j
 from benchmarks.memory import peak_bytes
-from benchmarks.operators import Profile
+from benchmarks.profiling.operators import Profile
 from benchmarks.timing import Times, measure, time_once
 from edge_app.core import strict_json
 from edge_app.core.backends import BackendName
@@ -225,7 +225,9 @@ def _decoded(job: Job) -> Bytes:
 
 def _profile(runtime: Runtime, content: bytes, inputs: tuple[Picture, Vector], job: Job) -> Profile:
     """The operators of the model that `runtime` holds, which is closed here."""
-    from benchmarks.profiler import profile  # its imports are no part of what a model needs
+    from benchmarks.profiling.profiler import (
+        profile,  # its imports are no part of what a model needs
+    )
 
     info = runtime.info
     if info.backend != "litert":

@@ -201,9 +201,9 @@ def measure(
 def _show_results(results: Results) -> None:
     from benchmarks.compare import compare_packs
     from benchmarks.compare_table import comparison_table
-    from benchmarks.profile_tables import profile_sheets
+    from benchmarks.profiling.tables import profile_sheets
     from benchmarks.quality.tables import sheets_on_screen
-    from benchmarks.scaling_tables import scaling_sheets
+    from benchmarks.scaling.tables import scaling_sheets
     from benchmarks.table import results_table
 
     show(results_table(results))

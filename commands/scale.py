@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tyro.conf import OmitArgPrefixes
 
-from benchmarks.scale_config import ScaleConfig
+from benchmarks.scaling.config import ScaleConfig
 from commands.bench import measure, verdict
 from commands.console import progress_bar, say, warn
 
@@ -25,7 +25,7 @@ def bench_scale(config: OmitArgPrefixes[ScaleConfig]) -> int:
     from benchmarks.plan import held
     from benchmarks.quality.tables import sheets_in_markdown
     from benchmarks.report import write_report
-    from benchmarks.scaling_tables import scaling_sheets
+    from benchmarks.scaling.tables import scaling_sheets
     from benchmarks.scene import draw_scene
     from edge_app.core.files import check_place, write_text
     from edge_app.core.image import write_image

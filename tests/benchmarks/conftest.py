@@ -13,7 +13,7 @@ import pytest
 from benchmarks.arithmetic import Work
 from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment
-from benchmarks.operators import Operator, Profile
+from benchmarks.profiling.operators import Operator, Profile
 from benchmarks.reported import Reported, Scope
 from benchmarks.results import (
     Check,

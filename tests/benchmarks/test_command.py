@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.results_file import read_results, write_results
-from benchmarks.scale_config import ScaleConfig
+from benchmarks.scaling.config import ScaleConfig
 from benchmarks.timing import Series
 from commands import scale
 from edge_app.core.errors import ParityError

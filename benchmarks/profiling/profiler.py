@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.operators import Operator, Profile
+from benchmarks.profiling.operators import Operator, Profile
 from benchmarks.timing import Series, check_counts, time_once
 from edge_app.core.errors import RuntimeUnavailableError
 from edge_app.core.runtimes.litert import without_greeting

@@ -1,4 +1,4 @@
-"""How latency and memory grow, and the roofline, as plots; see benchmarks/scaling.py."""
+"""How latency and memory grow, and the roofline, as plots; see benchmarks/scaling/measure.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import cycle
 from benchmarks.canvas import INK, MARKERS, SERIES, canvas, legend, log_axis, named_log_axis
 from benchmarks.ceiling import Ceiling
 from benchmarks.results import Measurement, threads_text
-from benchmarks.scaling import Attained, Line
+from benchmarks.scaling.measure import Attained, Line
 
 
 def latency_growth(lines: Sequence[Line]) -> str:

@@ -5,13 +5,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from benchmarks import scaling_plots
 from benchmarks.arithmetic import Work
-from benchmarks.processors import PROCESSORS
 from benchmarks.quality.tables import sheets_in_markdown
 from benchmarks.results import Verdict
-from benchmarks.scaling import attained, estimates, scaling_lines, speed_up
-from benchmarks.scaling_tables import scaling_sheets
+from benchmarks.scaling import plots as scaling_plots
+from benchmarks.scaling.measure import attained, estimates, scaling_lines, speed_up
+from benchmarks.scaling.processors import PROCESSORS
+from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import Series
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.operators import Profile
+from benchmarks.profiling.operators import Profile
 from benchmarks.quality.tables import Sheet
 from benchmarks.results import Measurement, Results
 

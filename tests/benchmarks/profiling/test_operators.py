@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.operators import Kind, Operator, Profile, largest
+from benchmarks.profiling.operators import Kind, Operator, Profile, largest
 from benchmarks.timing import Series
 from edge_app.core.errors import ConfigError
 

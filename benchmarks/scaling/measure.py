@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.ceiling import Ceiling
-from benchmarks.processors import PROCESSORS, Processor
 from benchmarks.results import Measurement, Results, Verdict, threads_text
+from benchmarks.scaling.processors import PROCESSORS, Processor
 from edge_app.core.runtime import DEFAULT_RECIPE
 
 

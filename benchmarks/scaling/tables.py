@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks.processors import PROCESSORS
 from benchmarks.quality.tables import NONE, Sheet
 from benchmarks.results import Measurement, Results
-from benchmarks.scaling import (
+from benchmarks.scaling.measure import (
     Attained,
     Estimate,
     Line,
@@ -16,6 +15,7 @@ from benchmarks.scaling import (
     scaling_lines,
     speed_up,
 )
+from benchmarks.scaling.processors import PROCESSORS
 
 ESTIMATE = (
     "ESTIMATES, not measurements: nobody has run these models there. The first figure is the least "

@@ -7,8 +7,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from benchmarks import profiler
-from benchmarks.operators import Kind
+from benchmarks.profiling import profiler
+from benchmarks.profiling.operators import Kind
 from edge_app.core.errors import ConfigError, RuntimeUnavailableError
 
 SIZE = (64, 96)
