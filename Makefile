@@ -5,6 +5,7 @@
 # make zoo PAINTINGS=DIR PHOTOS=DIR [TEACHER=FILES]   train and export the styles that ship again; hours
 # make test-pi   the device side's tests in an emulated arm64 Debian; root, half an hour (docs/raspberry-pi.md)
 # make env-onnx2tf   the environment of `edgestyle export --route onnx2tf`; Python 3.11 or 3.12, 2.6 GB
+# make env-litertjs  LiteRT.js, for the tests that run exported files in a browser; npm (docs/quantization.md)
 # make apk    the Android app; needs Java and downloads an SDK (docs/android.md)
 # Another package index (for the much smaller CPU-only PyTorch, say): export PIP_EXTRA_INDEX_URL.
 
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test test-slow test-pi env-onnx2tf apk zoo check format clean
+.PHONY: demo test test-slow test-pi env-onnx2tf env-litertjs apk zoo check format clean
 
 demo: $(INSTALLED)
 	$(BIN)/edgestyle demo
@@ -37,6 +38,17 @@ $(ONNX2TF)/installed: constraints-onnx2tf.txt
 	$(PYTHON) -m venv $(ONNX2TF)
 	$(ONNX2TF)/bin/python -m pip install --disable-pip-version-check --progress-bar on \
 	  -c constraints-onnx2tf.txt onnx2tf
+	@touch $@
+
+LITERTJS := build/litertjs
+LITERTJS_PINS := tests/export/litertjs/package.json tests/export/litertjs/package-lock.json
+
+env-litertjs: $(LITERTJS)/installed
+
+$(LITERTJS)/installed: $(LITERTJS_PINS)
+	@command -v npm >/dev/null || { echo "npm is missing. Install it: apt-get install npm"; exit 1; }
+	mkdir -p $(LITERTJS) && cp $(LITERTJS_PINS) $(LITERTJS)
+	cd $(LITERTJS) && npm ci --no-audit --no-fund
 	@touch $@
 
 APK := build/apk
