@@ -160,6 +160,9 @@ class LossConfig:
     """Total variation: more is smoother."""
     lattice_weight: float = 2000.0
     """Against patterns that repeat every two or four pixels, as a weave in skies."""
+    frame_weight: float = 10.0
+    """Against a frame along the edges: what is drawn must not depend on where the photograph is
+    cut. Has no effect on crops below 160 pixels."""
     imitation_weight: float = 1.0
     """With --imitate: draw as the larger stylizer does."""
     steadiness_weight: float = 0.0
@@ -169,7 +172,8 @@ class LossConfig:
     def __post_init__(self) -> None:
         """Refuse weights and layers that mean nothing."""
         weights = ("content_weight", "style_weight", "tv_weight")
-        for name in (*weights, "lattice_weight", "imitation_weight", "steadiness_weight"):
+        more = ("lattice_weight", "frame_weight", "imitation_weight", "steadiness_weight")
+        for name in (*weights, *more):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         if not any(getattr(self, name) for name in weights):

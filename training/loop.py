@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from edge_app.core.grain import SIDE
 from training.config import PHOTOGRAPH, TrainConfig
+from training.frame import LEAST_CROP, draw_part, frame
 from training.losses import relative_content
 from training.network import Stylizer
 from training.objective import Objective
@@ -58,15 +59,21 @@ class Loop:
             pictures, shift = disturbed(photos, seed=config.seed, step=step)
             steadiness = unsteadiness(stylized, self._stylized(pictures, phase, styles), shift)
             total = total + config.loss.steadiness_weight * steadiness
+        framed = torch.zeros_like(total)
+        if config.loss.frame_weight and config.crop >= LEAST_CROP:
+            part = draw_part((config.crop, config.crop), seed=config.seed, step=step)
+            there = (down - part.top, right - part.left)  # the grain lies as in the whole
+            framed = frame(stylized, self._stylized(part.of(photos), there, styles), part)
+            total = total + config.loss.frame_weight * framed
         if self.model_to_imitate is not None:
             with torch.no_grad():
                 example = self.model_to_imitate(photos, phase)
             total = total + config.loss.imitation_weight * relative_content(stylized, example)
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(total)
-        losses = torch.stack([total, *terms[1:], steadiness]).detach()
+        losses = torch.stack([total, *terms[1:], steadiness, framed]).detach()
         values = cast("Tensor", self.fabric.all_reduce(losses)).tolist()
-        names = (*terms._fields, "steadiness")
+        names = (*terms._fields, "steadiness", "frame")
         norm = torch.nn.utils.clip_grad_norm_(
             [x for group in optimizer.param_groups for x in group["params"]], config.clip_norm
         )

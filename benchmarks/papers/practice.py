@@ -60,6 +60,7 @@ def recipe(config: PapersConfig, method: Method, style: str) -> TrainConfig:
         network=PRESETS[NETWORKS[method]],
         teacher=config.teacher,
         teacher_weights=config.teacher_weights,
+        loss=LossConfig(frame_weight=0.0),  # no term that the papers' networks have not
         steps=config.steps,
         batch=config.batch,
         crop=config.crop,
