@@ -225,9 +225,8 @@ def _decoded(job: Job) -> Bytes:
 
 def _profile(runtime: Runtime, content: bytes, inputs: tuple[Picture, Vector], job: Job) -> Profile:
     """The operators of the model that `runtime` holds, which is closed here."""
-    from benchmarks.profiling.profiler import (
-        profile,  # its imports are no part of what a model needs
-    )
+    # Its imports are no part of what a model needs.
+    from benchmarks.profiling.profiler import profile
 
     info = runtime.info
     if info.backend != "litert":

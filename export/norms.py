@@ -15,7 +15,7 @@ LEAST = -1e30
 
 
 LARGE = 1 << 18
-"""Positions of a map from which on its mean is taken by rows first. XNNPACK adds up one number
+"""Positions of a map above which its mean is taken by rows first. XNNPACK adds up one number
 after the other: of a million, float32 loses four digits (pictures of 2048x2048 came out wrong by
 1e-3), of twice a thousand none. Smaller maps keep the mean over both sides at once, the only one
 that the GPU delegate computes under OpenGL."""

@@ -266,7 +266,8 @@ class TrainConfig:
     style_size: int = 384
     """Long side at which the painting is studied: smaller gives finer strokes, larger broader."""
     optimiser: Optimiser = Optimiser.SOAP
-    """soap, or the paper's adam, which needs about twice the steps."""
+    """soap, or the paper's adam, which needs about twice the steps; of several styles in one
+    network always adam."""
     learning_rate: float = 3e-3
     """Peak rate; the paper's 1e-3. Rises over the first 5 % of the steps, then falls."""
     clip_norm: float = 5.0

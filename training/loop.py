@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from edge_app.core.grain import SIDE
-from training.config import PHOTOGRAPH, TrainConfig
+from training.config import PHOTOGRAPH, Optimiser, TrainConfig
 from training.frame import LEAST_CROP, draw_part, frame
 from training.losses import relative_content
 from training.network import Stylizer
@@ -110,7 +110,10 @@ def new_learner(
     """The network as the engine calls it, and what a step changes."""
     network.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = make_optimiser(config.optimiser, trained, config.learning_rate)
+    # A style of a trunk is a vector, which has no sides for SOAP's bases, and SOAP takes every
+    # weight for as old as the training, while a style is met now and then.
+    kind = Optimiser.ADAM if isinstance(network, Trunk) else config.optimiser
+    optimizer = make_optimiser(kind, trained, config.learning_rate)
     average = None
     if config.ema:
         average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema))  # type: ignore[no-untyped-call]

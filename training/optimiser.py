@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import torch
-from pytorch_optimizer import SOAP
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -34,6 +33,8 @@ def make_optimiser(kind: Optimiser, weights: Iterable[nn.Parameter], rate: float
     """The optimiser of the weights, at a first learning rate."""
     if kind is Optimiser.ADAM:
         return torch.optim.Adam(weights, lr=rate)
+    from pytorch_optimizer import SOAP  # a second, and hundreds of modules
+
     return SOAP(
         list(weights),
         lr=rate,
@@ -64,7 +65,9 @@ def pack_state(
         for parameter, state in optimizer.state.items()
     }
     steps = [group.get("step") for group in optimizer.param_groups]
-    return tensors, {_FORM: json.dumps({"steps": steps, "state": form})}
+    return tensors, {
+        _FORM: json.dumps({"kind": type(optimizer).__name__, "steps": steps, "state": form})
+    }
 
 
 def unpack_state(
@@ -76,10 +79,12 @@ def unpack_state(
     """Put the state back that `pack_state` gave.
 
     Raises:
-        RunError: it is not there, or does not fit the weights.
+        RunError: it is not there, of another optimiser, or damaged.
     """
     try:
         form = json.loads(metadata[_FORM])
+        if form["kind"] != type(optimizer).__name__:
+            raise ValueError(f"it is of {form['kind']}")
         for group, step in zip(optimizer.param_groups, form["steps"], strict=True):
             if step is not None:
                 group["step"] = step

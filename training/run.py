@@ -24,8 +24,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.files import write_text
-from edge_app.core.strict_json import from_json, to_json
-from training.config import TrainConfig
+from edge_app.core.strict_json import build, from_json, load, to_json
+from training.config import Optimiser, TrainConfig
 from training.network import save_weights
 from training.optimiser import pack_state, unpack_state
 from training.storage import write_tensors
@@ -201,12 +201,24 @@ def read_config(folder: Path) -> TrainConfig:
     path = folder / CONFIG
     if not path.is_file():
         raise RunError(f"{folder}: not a training run; there is no {CONFIG} in it")
-    return from_json(TrainConfig, path.read_bytes(), where=str(path), error=ConfigError)
+    raw = load(path.read_bytes(), where=str(path), error=ConfigError)
+    if isinstance(raw, dict) and isinstance(raw.get("loss", {}), dict):
+        # What a run did that was written before there was a choice.
+        raw = {"optimiser": Optimiser.ADAM, **raw}
+        raw["loss"] = {"frame_weight": 0.0, **raw.get("loss", {})}
+    return build(TrainConfig, raw, where=str(path), error=ConfigError)
 
 
 def versions() -> dict[str, str]:
     """Versions of what decides about the numbers."""
-    packages = ("edgestyle", "torch", "lightning-fabric", "numpy", "pillow")
+    packages = (
+        "edgestyle",
+        "torch",
+        "pytorch-optimizer",
+        "lightning-fabric",
+        "numpy",
+        "pillow",
+    )
     return {"python": platform.python_version()} | {name: version_of(name) for name in packages}
 
 

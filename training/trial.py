@@ -42,6 +42,9 @@ from training.run import CONFIG, read_facts
 from training.teacher import load_teacher
 from training.train import Progress, train
 
+LEAST_SHOWN = 32
+"""Pixels a side of a shown photograph."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrialConfig:
@@ -159,14 +162,14 @@ def run_trial(config: TrialConfig, tell: Callable[[str], None] = lambda _line: N
     for name in config.variants:
         if name not in VARIANTS:
             raise ConfigError(f"variants: unknown '{name}'; there are: {', '.join(VARIANTS)}")
-    photos = _judged_photos(config)
+    photos, shown = _judged_photos(config), _shown_photos(config)
     judge = load_teacher("vgg19", weights=config.judge)
     verdicts: list[Verdict] = []
     for painting in config.paintings:
         runs = {name: _trained(config, painting, name, tell) for name in config.variants}
         picture = read_painting(painting, crop=192, size=next(iter(runs.values())).style_size)
         objective = Objective(judge, {painting.stem: picture}, config.loss)
-        found = _judged(config, painting, runs, objective, photos)
+        found = _judged(config, painting, runs, objective, photos, shown)
         for verdict in found:
             tell(str(verdict))
         verdicts += found
@@ -191,6 +194,11 @@ def _shown_photos(config: TrialConfig) -> list[Tensor]:
     if not pictures:
         return []
     height, width = fit_within(pictures[0].shape[:2], (config.shown_side, config.shown_side))
+    if min(height, width) < LEAST_SHOWN:
+        raise ConfigError(
+            f"shown: {config.shown[0]} would be {width}x{height}, at least {LEAST_SHOWN} a side "
+            "are needed; take another photograph, or a larger --shown-side"
+        )
     size = (height // SIZE_MULTIPLE * SIZE_MULTIPLE, width // SIZE_MULTIPLE * SIZE_MULTIPLE)
     return [to_tensor(cover(picture, size)) for picture in pictures]
 
@@ -228,10 +236,10 @@ def _judged(
     runs: dict[str, TrainConfig],
     objective: Objective,
     photos: list[Tensor],
+    shown: list[Tensor],
 ) -> list[Verdict]:
     weights = torch.tensor([config.loss.content_weight, config.loss.style_weight])
     sheet = [[to_picture(photo) for photo in photos]]
-    shown = _shown_photos(config)
     untouched = torch.tensor([objective(x, x)[1:3] for x in photos]).mean(0)
     verdicts: list[Verdict] = []
     for name, run in runs.items():

@@ -165,6 +165,7 @@ def _judged(subject: Subject, drawn: Sequence[Drawn], panel: Panel) -> Judgement
         model=subject.model,
         painting=None if subject.painting is None else subject.painting.name,
         weights=_weights(subject.loss),
+        style_size=subject.style_size,
         pictures=panel.judged(subject, drawn),
         clips=panel.clips(subject),
     )

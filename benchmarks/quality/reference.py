@@ -19,7 +19,7 @@ from benchmarks.quality.photographs import Photograph
 from benchmarks.quality.subjects import Subject
 from edge_app.core.errors import ConfigError
 from edge_app.core.image import Bytes, read_image, write_image
-from training.config import LossConfig
+from training.config import LossConfig, StyleTerm
 from training.data import to_picture, to_tensor
 from training.engine import best_device
 from training.optimise.config import Formula, OptimiseConfig
@@ -37,8 +37,14 @@ def method_for(loss: LossConfig, *, steps: int) -> OptimiseConfig:
     (total variation, lattice) are left out, since the judged sum has none.
 
     Raises:
-        ConfigError: content layers that count unequally, which the method does not know.
+        ConfigError: a style term, painting sizes or unequal content layers, which it does not know.
     """
+    if loss.style_term is not StyleTerm.GRAM or loss.painting_scales != (1.0,):
+        raise ConfigError(
+            "reference_steps: the reference method matches Gram matrices of the painting at one "
+            f"size, the style was trained on {loss.style_term.value} at "
+            f"{' '.join(map(str, loss.painting_scales))}"
+        )
     if len(set(loss.content_layer_weights)) > 1:
         raise ConfigError(
             "reference_steps: the reference method weighs content layers equally, the style was "
@@ -71,49 +77,55 @@ def references(
         subjects: what is judged.
         judge: whose distances are made small: the one that judges all.
         steps: of L-BFGS, a picture.
-        folder: where pictures are kept, and found again: FOLDER/SETTINGS/STYLE/PHOTO.png. The
-            settings' name does not tell the photograph's content: one folder for each set of them.
+        folder: where pictures are kept, and found again: FOLDER/SETTINGS/STYLE/PHOTO-SIDE.png. The
+            name tells neither a photograph's nor the judge's content: one folder for each.
         watch: told after every step.
 
     Raises:
         ConfigError: as `method_for`.
     """
-    found: dict[tuple[str, OptimiseConfig, int], Subject] = {}
+    found: dict[tuple[str, Path, OptimiseConfig, int], Subject] = {}
+    teacher = copy.deepcopy(judge.teacher).to(best_device())
     for subject in subjects:
         if subject.painting is None or subject.kind == "pictures":
             continue
         method = method_for(subject.loss, steps=steps)
-        key = (subject.style, method, subject.style_size)
+        key = (subject.style, subject.painting, method, subject.style_size)
         if key not in found:
-            found[key] = _reference(subject, subject.painting, method, judge, folder, watch)
+            place = folder and folder / _name(key, judge) / subject.style
+            found[key] = _reference(subject, subject.painting, method, teacher, place, watch)
     return list(found.values())
+
+
+def _name(key: tuple[str, Path, OptimiseConfig, int], judge: Judge) -> str:
+    """Of the folder for pictures made with these settings."""
+    _style, painting, method, style_size = key
+    made = hashlib.sha256(repr((judge.name, method, style_size)).encode())
+    made.update(painting.read_bytes())
+    return made.hexdigest()[:12]
 
 
 def _reference(
     subject: Subject,
     painting: Path,
     method: OptimiseConfig,
-    judge: Judge,
-    folder: Path | None,
+    teacher: Teacher,
+    place: Path | None,
     watch: Watch,
 ) -> Subject:
-    settings = repr((judge.name, method, subject.style_size)).encode()
-    place = folder and folder / hashlib.sha256(settings).hexdigest()[:12] / subject.style
     device = best_device()
 
     @cache
-    def studied() -> tuple[Tensor, Teacher]:
-        picture = fitted(read_image(painting), subject.style_size)
-        return to_tensor(picture).to(device), copy.deepcopy(judge.teacher).to(device)
+    def studied() -> Tensor:
+        return to_tensor(fitted(read_image(painting), subject.style_size)).to(device)
 
     def draw(photo: Photograph) -> Bytes:
         kept = place and place / f"{photo.name}-{photo.picture.shape[0]}.png"
         if kept and kept.is_file():
             return read_image(kept)
-        target, teacher = studied()
         drawn = optimise(
             to_tensor(photo.picture).to(device),
-            [target],
+            [studied()],
             method,
             lambda step: watch(
                 f"painting {subject.title} over {photo.name}: step {step.step}/{step.steps}"

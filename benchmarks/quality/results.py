@@ -122,6 +122,8 @@ class Judgement:
     painting: str | None
     """Name of the painting's file."""
     weights: Weights
+    style_size: int | None = None
+    """Long side at which the painting was studied, in pixels; not told by version 1."""
     pictures: tuple[Picture, ...]
     clips: tuple[Flicker, ...] = ()
 

@@ -181,11 +181,16 @@ def _of_reference(judgements: Sequence[Judgement]) -> _Column:
     def over(judgement: Judgement) -> float | None:
         ours = judgement.weighted
         for j in references:
-            if (j.style, j.weights) == (judgement.style, judgement.weights) and ours and j.weighted:
+            if _aim(j) == _aim(judgement) and ours and j.weighted:
                 return ours / j.weighted
         return None
 
     return _Column(name="of reference", of=over, digits=2)
+
+
+def _aim(judgement: Judgement) -> tuple[object, ...]:
+    """What a picture was to come near to."""
+    return judgement.style, judgement.painting, judgement.weights, judgement.style_size
 
 
 def _faults(judgements: Sequence[Judgement]) -> Sheet:

@@ -57,4 +57,6 @@ def grained(picture: Picture, strength: float) -> Picture:
 @cache
 def _rows(strength: float) -> NDArray[np.float32]:
     """The tile at that strength, the same in red, green and blue: (SIDE, 3 SIDE)."""
-    return np.repeat(np.float32(strength) * tile(), 3, axis=1)
+    rows = np.repeat(np.float32(strength) * tile(), 3, axis=1)
+    rows.flags.writeable = False  # it is shared
+    return rows

@@ -63,8 +63,8 @@ def read_image(path: Path, *, min_side: int = 1, reduce_to: int | None = None) -
     Args:
         path: the file; its suffix does not matter.
         min_side: the smallest height or width that the caller can work with, in pixels.
-        reduce_to: allow a JPEG to be decoded at 1/2, 1/4 or 1/8 of its size, which is several
-            times faster, as long as both sides keep at least this many pixels.
+        reduce_to: allow a JPEG to be decoded at 1/2, 1/4 or 1/8 of its size, which is several times
+            faster, as long as both sides keep at least this many pixels.
 
     Raises:
         ImageError: missing, empty, truncated or not a picture; smaller than `min_side`; larger
@@ -74,7 +74,7 @@ def read_image(path: Path, *, min_side: int = 1, reduce_to: int | None = None) -
         with _open(path) as image:
             _check_size(path, image.height, image.width, min_side)
             if reduce_to is not None:
-                image.draft(None, (reduce_to, reduce_to))
+                image.draft(None, (max(1, reduce_to),) * 2)
             image.load()
             return np.asarray(_to_srgb(_upright(image)))
     except ImageError:
@@ -159,9 +159,9 @@ def to_uint8(picture: Picture) -> Bytes:
 def resize(picture: Bytes, size: Size) -> Bytes:
     """Resample to (height, width); bicubic with antialiasing, the aspect ratio is the caller's.
 
-    A picture that has the size already is given back itself, not a copy. One that is reduced more
-    than twice is averaged over whole pixels first: 12 megapixels to 640 in a fifth of the time,
-    the same to 50 dB.
+    A picture that has the size already is given back itself, not a copy. One that is reduced to
+    a quarter or less is averaged over whole pixels first: 12 megapixels to 640 in a fifth of the
+    time, the same to 50 dB.
     """
     if picture.shape[:2] == size:
         return picture

@@ -40,8 +40,9 @@ class Ladder:
         """
         if self._size is not None:
             return self._size if isinstance(self._size, int) else max(self._size)
-        sides = [model.size and max(model.size) for model in self._pack.manifest.models]
-        return max(side or 0 for side in sides) if all(sides) else None
+        models = self._pack.manifest.models
+        sizes = [size for model in models for size in model.sizes or (model.size,)]
+        return None if None in sizes else max(max(size) for size in sizes if size)
 
     def runtime(self, photo: Size | None = None) -> Runtime:
         """The model for a photograph of (height, width); belongs to the ladder.
