@@ -15,6 +15,9 @@ from edge_app.core.styles import Palette
 from edge_app.core.stylizer import stylize
 from styles.samples import write_samples
 
+NETWORK = "small"
+"""Whose pictures are shown; `nano` draws the same styles."""
+
 TILE = (288, 384)
 """(height, width) of a picture in the sheet."""
 
@@ -25,7 +28,8 @@ def draw_sheets(folder: Path) -> list[Path]:
         others, held_out = write_samples(Path(temporary))
         paths = [held_out, *sorted(others.iterdir())][:6]
         photos = [cover(read_image(path), TILE) for path in paths]
-    packs = [pack for pack in list_packs() if isinstance(pack, StylePack)]
+    found = [pack for pack in list_packs() if isinstance(pack, StylePack)]
+    packs = [pack for pack in found if pack.manifest.network == NETWORK]
     written: list[Path] = []
     first: list[Bytes] = []
     for pack in packs:

@@ -56,7 +56,7 @@ WORKS = (
         artist="Katsushika Hokusai",
         year="c. 1831",
         description="Woodblock print: Prussian blue, cream, and outlines like foam.",
-        style_weight=14.0,
+        style_weight=12.0,
         networks=("small", "nano"),
     ),
     Work(
@@ -72,7 +72,7 @@ WORKS = (
         artist="Wassily Kandinsky",
         year="1913",
         description="Patches of every colour, with dark lines through them.",
-        style_weight=14.0,
+        style_weight=12.0,
     ),
     Work(
         name="delaunay_metzinger",
@@ -80,7 +80,7 @@ WORKS = (
         artist="Robert Delaunay",
         year="1906",
         description="Mosaic-like blocks of paint.",
-        style_weight=14.0,
+        style_weight=11.0,
     ),
     Work(
         name="udnie",
@@ -102,7 +102,7 @@ WORKS = (
         artist="Piet Mondrian",
         year="1913",
         description="Ochre and grey facets in a net of black lines.",
-        style_weight=14.0,
+        style_weight=11.0,
     ),
 )
 
@@ -131,7 +131,7 @@ class ZooConfig:
     crop: int = 192
     """Side of the square crops."""
     learning_rate: float = 3e-3
-    """Adam's peak rate."""
+    """Peak rate."""
 
 
 def recipe(config: ZooConfig, work: Work, network: str) -> TrainConfig:
