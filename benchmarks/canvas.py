@@ -125,6 +125,15 @@ def named_log_axis(axis: Axis, axes: Axes, names: Mapping[float, str]) -> None:
     (axes.set_xlim if axis is axes.xaxis else axes.set_ylim)(low / pad, high * pad)
 
 
+def across_milliseconds(axes: Axes) -> None:
+    """Finish rows of times: a logarithmic axis below, no numbers at the side, the names above."""
+    axes.set_yticks([])
+    log_axis(axes.xaxis, axes)
+    axes.grid(axis="x")
+    axes.set_xlabel("milliseconds")
+    legend(axes)
+
+
 def legend(axes: Axes) -> None:
     """The names above the axes, in as many columns as their lengths leave room for."""
     names = axes.get_legend_handles_labels()[1]

@@ -14,6 +14,7 @@ from benchmarks.canvas import (
     MARKERS,
     MUTED,
     SERIES,
+    across_milliseconds,
     canvas,
     legend,
     log_axis,
@@ -124,12 +125,8 @@ def samples(measurements: Sequence[Measurement]) -> str:
                     label=name if row == 0 else None,
                 )
                 axes.plot([series.median_ms] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.4)
-        axes.set_yticks([])
         axes.set_ylim(rows - 0.45, -0.65)
-        log_axis(axes.xaxis, axes)
-        axes.grid(axis="x")
-        axes.set_xlabel("milliseconds")
-        legend(axes)
+        across_milliseconds(axes)
     return svg[0]
 
 

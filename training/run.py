@@ -202,10 +202,11 @@ def read_config(folder: Path) -> TrainConfig:
     if not path.is_file():
         raise RunError(f"{folder}: not a training run; there is no {CONFIG} in it")
     raw = load(path.read_bytes(), where=str(path), error=ConfigError)
-    if isinstance(raw, dict) and isinstance(raw.get("loss", {}), dict):
+    if isinstance(raw, dict):
         # What a run did that was written before there was a choice.
-        raw = {"optimiser": Optimiser.ADAM, **raw}
-        raw["loss"] = {"frame_weight": 0.0, **raw.get("loss", {})}
+        raw.setdefault("optimiser", Optimiser.ADAM)
+        if isinstance(loss := raw.setdefault("loss", {}), dict):
+            loss.setdefault("frame_weight", 0.0)
     return build(TrainConfig, raw, where=str(path), error=ConfigError)
 
 

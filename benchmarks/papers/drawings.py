@@ -11,7 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from benchmarks import paper
-from benchmarks.canvas import INK, MARKERS, MUTED, SERIES, canvas, legend, log_axis
+from benchmarks.canvas import (
+    INK,
+    MARKERS,
+    MUTED,
+    SERIES,
+    across_milliseconds,
+    canvas,
+    legend,
+)
 from benchmarks.papers import published
 from benchmarks.papers.config import Method
 from benchmarks.papers.findings import Comparison
@@ -55,12 +63,8 @@ def seconds_by_style(latency: Results) -> str | None:
             tests = [1000 * t for t in ours.tests_s]
             axes.plot(tests, [number] * len(tests), "s", color=SERIES[0], alpha=0.8, label=first)
             axes.text(0, number - 0.3, ours.measurement.title, transform=axes.get_yaxis_transform())
-        axes.set_yticks([])
         axes.set_ylim(count - 0.5, -0.8)
-        log_axis(axes.xaxis, axes)
-        axes.grid(axis="x")
-        axes.set_xlabel("milliseconds")
-        legend(axes)
+        across_milliseconds(axes)
     return svg[0]
 
 

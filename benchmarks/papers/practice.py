@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.papers.config import SHARES, STAGES, Method, PapersConfig, Tell
 from benchmarks.papers.keeping import digest
 from benchmarks.quality.photographs import Photograph
+from benchmarks.quality.reference import method_for
 from edge_app.core.files import replacing_folder, write_text
 from edge_app.core.image import write_image
 from edge_app.core.strict_json import to_json
@@ -26,7 +28,7 @@ from training.data import read_tensor, to_picture, to_tensor
 from training.engine import best_device
 from training.network import CONFIG as SHAPE
 from training.network import WEIGHTS
-from training.optimise.config import Formula, OptimiseConfig
+from training.optimise.config import OptimiseConfig
 from training.optimise.method import Progress as PaintingProgress
 from training.optimise.method import optimise
 from training.run import CONFIG, FACTS, read_config, read_facts
@@ -79,17 +81,11 @@ def reference(config: PapersConfig) -> OptimiseConfig:
     The paper's formulas 2 to 6 would let the content weigh more the larger a picture is
     (docs/optimise.md), and their loss could not stand beside the networks'.
     """
-    loss = LossConfig()
-    return OptimiseConfig(
+    return replace(
+        method_for(LossConfig(), steps=config.naas_steps),
         teacher=config.teacher,
         teacher_weights=config.teacher_weights,
-        formula=Formula.RELATIVE,
-        content_layers=loss.content_layers,
-        style_layers=loss.style_layers,
-        style_layer_weights=(1.0,) * len(loss.style_layers),
-        content_weight=loss.content_weight,
-        style_weight=loss.style_weight,
-        steps=config.naas_steps,
+        margin=OptimiseConfig.margin,  # these pictures are shown, so they may have no frame
     )
 
 

@@ -34,7 +34,7 @@ def method_for(loss: LossConfig, *, steps: int) -> OptimiseConfig:
     """L-BFGS from the photograph on the weights and layers of a training.
 
     The whole picture is judged, so the edges are not drawn out; the terms that only networks need
-    (total variation, lattice) are left out, since the judged sum has none.
+    (total variation, lattice, frame) are left out, since the judged sum has none.
 
     Raises:
         ConfigError: a style term, painting sizes or unequal content layers, which it does not know.

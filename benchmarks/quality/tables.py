@@ -40,28 +40,6 @@ class _Column:
     digits: int = 3
 
 
-_SUMMARY = (
-    _Column(name="content", of=lambda j: j.content),
-    _Column(name="style", of=lambda j: j.style_distance),
-    _Column(name="weighted", of=lambda j: j.weighted),
-    _Column(name="style left", of=lambda j: j.style_left),
-    _Column(name="SSIM", of=lambda j: j.mean(lambda p: p.structure.ssim if p.structure else None)),
-    _Column(
-        name="edges", of=lambda j: j.mean(lambda p: p.structure.edges if p.structure else None)
-    ),
-    _Column(name="MIoU", of=lambda j: j.mean(lambda p: p.miou)),
-    _Column(name="TV ratio", of=lambda j: j.variation_ratio, digits=2),
-    _Column(
-        name="colour",
-        of=lambda j: j.mean(lambda p: p.colour.distance if p.colour else None),
-        digits=1,
-    ),
-    _Column(name="LPIPS", of=lambda j: j.mean(lambda p: p.lpips)),
-)
-
-_AFTER_WEIGHTED = 3
-"""Where the column stands that needs all judgements."""
-
 _FAULTS: dict[str, tuple[Callable[[Artefacts], float], int]] = {
     "grid": (lambda a: a.grid_db, 1),
     "frame": (lambda a: a.frame, 3),
@@ -154,8 +132,9 @@ def name_of(title: str, method: str) -> str:
 
 
 def _summary(judgements: Sequence[Judgement]) -> Sheet:
-    columns = [*_SUMMARY[:_AFTER_WEIGHTED], _of_reference(judgements), *_SUMMARY[_AFTER_WEIGHTED:]]
-    shown = [c for c in columns if any(c.of(j) is not None for j in judgements)]
+    shown = [
+        c for c in _summary_columns(judgements) if any(c.of(j) is not None for j in judgements)
+    ]
     rows = [
         (name_of(j.title, j.method), *(_figure(c.of(j), c.digits) for c in shown))
         for j in judgements
@@ -172,6 +151,30 @@ def _summary(judgements: Sequence[Judgement]) -> Sheet:
         columns=("subject", *(column.name for column in shown)),
         rows=tuple(rows),
         note="; ".join(_LEGEND[c.name] for c in shown if c.name in _LEGEND),
+    )
+
+
+def _summary_columns(judgements: Sequence[Judgement]) -> tuple[_Column, ...]:
+    return (
+        _Column(name="content", of=lambda j: j.content),
+        _Column(name="style", of=lambda j: j.style_distance),
+        _Column(name="weighted", of=lambda j: j.weighted),
+        _of_reference(judgements),
+        _Column(name="style left", of=lambda j: j.style_left),
+        _Column(
+            name="SSIM", of=lambda j: j.mean(lambda p: p.structure.ssim if p.structure else None)
+        ),
+        _Column(
+            name="edges", of=lambda j: j.mean(lambda p: p.structure.edges if p.structure else None)
+        ),
+        _Column(name="MIoU", of=lambda j: j.mean(lambda p: p.miou)),
+        _Column(name="TV ratio", of=lambda j: j.variation_ratio, digits=2),
+        _Column(
+            name="colour",
+            of=lambda j: j.mean(lambda p: p.colour.distance if p.colour else None),
+            digits=1,
+        ),
+        _Column(name="LPIPS", of=lambda j: j.mean(lambda p: p.lpips)),
     )
 
 
