@@ -1,7 +1,12 @@
-"""A Raspberry Pi's camera module through picamera2 (apt: python3-picamera2)."""
+"""A Raspberry Pi's camera module through picamera2 (apt: python3-picamera2).
+
+picamera2 comes from the system, numpy from the environment. What the system built for numpy 1 does
+not load beside numpy 2 (picamera2's issues 1088, 1170 and 1211), and says so as a ValueError.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,14 +15,22 @@ from edge_app.core.errors import CameraError
 from edge_app.core.image import Bytes
 from edge_app.ui.frames.newest import Newest, NewestFrames
 
+NAMELESS = "camera"
+"""A module whose name is not known."""
+
 
 def camera_labels() -> list[str]:
-    """The modules that libcamera knows, by number; empty where picamera2 is not installed."""
+    """The modules that libcamera knows, by number; empty where picamera2 is not installed.
+
+    Where it is installed and fails, one is listed all the same: who opens it is told why.
+    """
     try:
         from picamera2 import Picamera2
-    except ImportError:
-        return []
-    return [str(each.get("Model", "camera")) for each in Picamera2.global_camera_info()]
+
+        return [str(each.get("Model", NAMELESS)) for each in Picamera2.global_camera_info()]
+    except Exception as error:  # compiled parts raise nearly anything when they are imported
+        absent = isinstance(error, ModuleNotFoundError) and error.name == "picamera2"
+        return [] if absent else [NAMELESS]
 
 
 class PiCamera(NewestFrames):
@@ -29,7 +42,7 @@ class PiCamera(NewestFrames):
         longest_side: see `Platform.open_camera`.
 
     Raises:
-        CameraError: there is none, or another program has it.
+        CameraError: there is none, another program has it, or picamera2 does not load.
     """
 
     def __init__(self, index: int, label: str, *, longest_side: int) -> None:
@@ -38,7 +51,13 @@ class PiCamera(NewestFrames):
         self._camera: Any = None
         try:
             from picamera2 import Picamera2
-
+        except Exception as error:
+            raise CameraError(
+                f"{label}: picamera2 does not load ({error}). Where this names numpy, the system's "
+                "simplejpeg was built for another one; install one that fits: "
+                f"{sys.executable} -m pip install --force-reinstall --no-deps simplejpeg"
+            ) from error
+        try:
             self._camera = Picamera2(index)
             # What picamera2 calls BGR888 lies in memory as R, G, B.
             self._camera.configure(

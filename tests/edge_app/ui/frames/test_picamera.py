@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib.abc
+import importlib.machinery
 import sys
 import threading
 import types
@@ -77,3 +79,56 @@ def test_labels(library):
 def test_without_the_library_there_is_no_camera(monkeypatch):
     monkeypatch.setitem(sys.modules, "picamera2", None)
     assert camera_labels() == []
+
+
+class Unloadable(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a picamera2 that raises when it is imported, as one with parts for another numpy."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, self) if name == "picamera2" else None
+
+    def exec_module(self, module) -> None:
+        raise self._error
+
+
+@pytest.fixture
+def unloadable(monkeypatch):
+    def install(error: Exception) -> None:
+        monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+        monkeypatch.setattr(sys, "meta_path", [Unloadable(error), *sys.meta_path])
+
+    return install
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("numpy.dtype size changed, may indicate binary incompatibility"),
+        ModuleNotFoundError("No module named 'libcamera'", name="libcamera"),
+        ImportError("libcamera.so.0.5: cannot open shared object file"),
+        SystemError("initialization of _jpeg failed"),
+    ],
+)
+def test_a_library_that_does_not_load_is_told_when_the_camera_is_opened(unloadable, error):
+    unloadable(error)
+    (label,) = camera_labels()
+    with pytest.raises(CameraError) as told:
+        PiCamera(0, label, longest_side=512)
+    assert f"picamera2 does not load ({error})" in str(told.value)
+    assert f"{sys.executable} -m pip install --force-reinstall --no-deps simplejpeg" in str(
+        told.value
+    )
+
+
+def test_cameras_that_cannot_be_counted_are_told_likewise(library, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("failed to acquire the camera manager")
+
+    monkeypatch.setattr(FakePicamera2, "global_camera_info", staticmethod(fail))
+    monkeypatch.setattr(FakePicamera2, "__init__", fail)
+    (label,) = camera_labels()
+    with pytest.raises(CameraError, match=r"cannot be opened \(failed to acquire"):
+        PiCamera(0, label, longest_side=512)
