@@ -141,8 +141,8 @@ class _Loader:
                 raise RuntimeUnavailableError(f"{self.model.path}: {error}") from error
             return AndroidRuntime(self, cpu, _told(info, str(error)))
         cpu.close()
-        share = _share(self._operators, gpu.steps()) or 0.0
-        info = replace(info, accelerator="gpu", accelerated_share=share, note="")
+        known = _share(self._operators, gpu.steps())
+        info = replace(info, accelerator="gpu", accelerated_share=known or 0.0, note="")
         return AndroidRuntime(self, gpu, info)
 
     def on_cpu(self, *, xnnpack: bool) -> tuple[Session, RuntimeInfo]:
@@ -217,6 +217,9 @@ class _Loader:
                 )
             except self.java.error as error:
                 raise _NoGpuError(f"the GPU does not take the model: {reason(error)}") from error
+            if _share(self._operators, gpu.steps()) == 0:
+                gpu.close()
+                raise _NoGpuError("the GPU took no part of the model")
             try:
                 made = gpu.run(*probe)
             except self.java.error as error:

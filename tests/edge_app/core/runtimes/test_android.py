@@ -132,6 +132,23 @@ def test_a_gpu_that_fails_leaves_the_cpu_in_charge(load, ledger, picture, fault,
         load(accelerator="gpu")
 
 
+def test_a_gpu_that_takes_nothing_is_no_gpu(load, ledger, picture):
+    """The delegate is there, and the plain interpreter, the slowest of all, would run the model."""
+    with pytest.warns(RuntimeWarning, match="the GPU took no part of the model"):
+        runtime = load(content(gpu=20))
+    assert (runtime.info.accelerator, runtime.info.accelerated_share) == ("xnnpack", 1.0)
+    np.testing.assert_allclose(runtime.run(picture), drawn(picture), atol=1e-6)
+    assert ledger.openDelegates == 0
+    with pytest.raises(RuntimeUnavailableError, match="the GPU took no part of the model"):
+        load(content(gpu=20), accelerator="gpu")
+
+
+def test_a_gpu_that_does_not_tell_is_trusted_by_its_picture(load, monkeypatch):
+    monkeypatch.setattr(android_java.Session, "steps", lambda self: None)
+    info = load(accelerator="gpu").info
+    assert (info.accelerator, info.accelerated_share) == ("gpu", 0.0)
+
+
 def test_a_gpu_that_fails_later_hands_over_in_mid_picture(load, ledger, picture):
     ledger.reset("fails-later")
     runtime = load()
