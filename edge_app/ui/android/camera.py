@@ -8,6 +8,7 @@ is wanted, so the newest wins and no other crosses from Java to Python.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -113,8 +114,11 @@ class AndroidCamera:
             self._changed.notify_all()
         if self._listeners.receiver is self:
             self._listeners.receiver = None
-        self._device.stopPreview()
-        self._device.release()
+        # One whose driver fails refuses to stop, and is to be given back all the same: until the
+        # app ends no other could open it.
+        for give_back in (self._device.stopPreview, self._device.release):
+            with suppress(java_error()):
+                give_back()
 
     def _start(self, longest_side: int) -> Size:
         """Choose a format and let frames come; gives their (height, width) as the sensor lies."""

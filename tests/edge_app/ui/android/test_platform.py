@@ -334,6 +334,14 @@ def test_close_ends_a_read_that_waits(phone, source):
     assert source.read(WAIT_S) is None
 
 
+def test_a_camera_whose_driver_died_is_given_back(phone, source):
+    assert source.read(WAIT_S) is not None
+    phone("android.hardware.Camera").mode = "dead"
+    source.close()
+    assert source.ended
+    assert phone("android.hardware.Camera").opened == 0
+
+
 def test_a_camera_that_another_app_takes(phone, source):
     phone("android.hardware.Camera").mode = "stops"
     with pytest.raises(CameraError, match=r"Camera 0: .*another app took it"):

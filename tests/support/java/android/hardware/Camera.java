@@ -11,7 +11,10 @@ import java.util.List;
  * and blue on its right one, as the sensor lies.
  */
 public class Camera {
-    /** Not of Android: "good", "busy" (cannot be opened), "empty" (no format), "stops". */
+    /**
+     * Not of Android: "good", "busy" (cannot be opened), "empty" (no format), "stops", "dead" (its
+     * driver takes no call but the release, which it reports as failed).
+     */
     public static String mode = "good";
 
     public static int opened;
@@ -126,6 +129,7 @@ public class Camera {
 
     public final void stopPreview() {
         check();
+        if (mode.equals("dead")) throw new RuntimeException("Camera service died");
         started = false;
     }
 
@@ -145,6 +149,7 @@ public class Camera {
         check();
         released = true;
         opened--;
+        if (mode.equals("dead")) throw new RuntimeException("Camera service died");
     }
 
     private byte[] frame() {
