@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.metrics import Metrics, dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
@@ -29,6 +30,10 @@ LAST = "about"
 
 PLACE_DP = 76
 """Height of a place in an upright bar, where there is room."""
+
+INSETS_EVERY_S = 0.5
+"""How often the insets are asked for. A phone that is turned from one landscape to the other has its
+camera hole on the other side and tells nobody: the window's size stays."""
 
 ROOMY_DP = (1000, 560)
 """Width and height from which a window counts as a desktop's."""
@@ -85,6 +90,7 @@ class Shell(FloatLayout):
         theme.bind(caption=self._fit_names)
         Metrics.bind(density=self._fit)
         self._fit()
+        Clock.schedule_interval(self._follow_insets, INSETS_EVERY_S)
 
     def name_places(self, names: Mapping[str, str]) -> None:
         """Screen -> its name in the user's language."""
@@ -134,7 +140,7 @@ class Shell(FloatLayout):
         self.landscape = self.width > self.height
         self.roomy = self.width >= dp(ROOMY_DP[0]) and self.height >= dp(ROOMY_DP[1])
         covered = self._insets()
-        self.edges = [covered.left, covered.top, covered.right, covered.bottom]
+        self.edges = _edges(covered)
         body, bar, stage = self.ids.body, self.ids.bar, self.ids.stage
         order = [bar, stage] if self.landscape else [stage, bar]
         if list(reversed(body.children)) != order:
@@ -148,6 +154,14 @@ class Shell(FloatLayout):
         self._gap.size_hint_y = 1 if self.landscape else None
         for screen in self.screens.values():
             screen.landscape, screen.roomy = self.landscape, self.roomy
+
+    def _follow_insets(self, _elapsed: float) -> None:
+        if _edges(self._insets()) != self.edges:
+            self._fit()
+
+
+def _edges(covered: Insets) -> list[int]:
+    return [covered.left, covered.top, covered.right, covered.bottom]
 
 
 load_kv(__file__)

@@ -172,6 +172,20 @@ def test_what_the_system_covers_stays_free(start, platform):
             assert top <= app.window.height - 60
 
 
+def test_a_camera_hole_that_changes_sides_is_followed(start, platform):
+    """From landscape to landscape upside down: the window's size stays as it is."""
+    platform.covered = Insets(left=60)
+    app = start()
+    platform.covered = Insets(right=60)
+    app.until(lambda: app.app.shell.edges == [0, 0, 60, 0], 5)
+    app.frames(2)
+    for widget in app.widgets():
+        if hasattr(widget, "on_key") and not _scrolled(widget):
+            assert _box(widget)[2] <= app.window.width - 60
+    bar = app.app.shell.ids.bar
+    assert bar.to_window(*bar.pos)[0] == 0
+
+
 def test_contrast():
     def light(colour_: tuple[float, ...]) -> float:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour_[:3]]
