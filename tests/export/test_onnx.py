@@ -11,7 +11,9 @@ from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import open_runtime
 from export import onnx, parity
-from export.recipes import FP32
+from export.calibration import representative
+from export.files import FREE_SIZES
+from export.recipes import FP32, Threshold
 from training.network import Stylizer
 
 
@@ -74,6 +76,37 @@ def test_eight_bits_are_smaller_and_say_whose_they_are(pack: StylePack, content:
     assert {entry.value for entry in model.metadata_props} >= {"Starry night", "Vincent van Gogh"}
     kinds = {node.op_type for node in model.graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+
+
+def test_no_sum_of_two_products_leaves_sixteen_bits(pack: StylePack):
+    """Processors without VNNI cut off what does: ONNX Runtime draws another picture there."""
+    model = library.load_from_string(pack.read("onnx/int8-conv.onnx"))
+    weights = [library.numpy_helper.to_array(each) for each in model.graph.initializer]
+    kernels = [each for each in weights if each.dtype == np.int8 and each.ndim == 4]
+    assert kernels
+    assert max(np.abs(each.astype(int)).max() for each in kernels) * 2 * 255 < 2**15
+
+
+@pytest.mark.parametrize("level", ["ORT_DISABLE_ALL", "ORT_ENABLE_ALL"])
+def test_eight_bits_draw_the_same_however_they_are_run(
+    pack: StylePack, stylizer: Stylizer, photos, level: str
+):
+    """Without optimizations in float32, with them in integers."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)
+    session = onnxruntime.InferenceSession(
+        pack.read("onnx/int8-conv.onnx"), options, providers=["CPUExecutionProvider"]
+    )
+
+    def run(picture):
+        (drawn,) = session.run(None, {onnx.INPUT: picture.transpose(2, 0, 1)[np.newaxis]})
+        return drawn[0].transpose(1, 2, 0)
+
+    cases = parity.cases(stylizer, representative(photos).parity, FREE_SIZES)
+    (gate,) = parity.check("x.onnx", run, cases, [Threshold(metric="psnr", value=30.0)])
+    assert gate.holds
 
 
 def test_the_same_pictures_give_the_same_eight_bits(content: bytes, rng):
