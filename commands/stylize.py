@@ -41,7 +41,8 @@ def stylize(
             several styles mixes within the network.
         size: Longest side of the result in pixels; the largest size in the pack if not given.
         threads: CPU threads; all cores up to four if not given.
-        recipe: Which of the pack's files to run: fp32, fp16, int8-conv, ...
+        recipe: Which of the pack's files to run: fp32, fp16, int8-conv, ...; auto, the fastest on
+            this device whose pictures are as good. fp32 if not given.
         keep_colours: Take light and dark from the style, the colours from the photograph.
         runtime: The library that runs it; the best of those installed here if not given.
         accelerator: auto, none, or one that must be used: xnnpack, gpu, npu. Which there are
@@ -114,6 +115,8 @@ def stylize(
         f"({opened.model.path}, {info.backend} {info.version}, {info.accelerator}, "
         f"{info.threads} threads)"
     )
+    if ladder.why:
+        say(f"{opened.model.recipe}: {ladder.why}")
     return 0
 
 

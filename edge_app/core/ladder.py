@@ -5,7 +5,8 @@ from __future__ import annotations
 from edge_app.core.backends import BackendName
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
-from edge_app.core.runtime import Runtime, choose_models, open_runtime
+from edge_app.core.recipe import AUTO
+from edge_app.core.runtime import Runtime, choose_models, choose_recipe, open_runtime
 from edge_app.core.size import Size
 
 
@@ -44,6 +45,19 @@ class Ladder:
         sizes = [size for model in models for size in model.sizes or (model.size,)]
         return None if None in sizes else max(max(size) for size in sizes if size)
 
+    @property
+    def why(self) -> str:
+        """Why this recipe, where it was left to the device; '' where it was not."""
+        if self._recipe != AUTO:
+            return ""
+        return choose_recipe(
+            self._pack,
+            size=self._size,
+            accelerator=self._accelerator,
+            format=self._format,
+            backend=self._backend,
+        ).why
+
     def runtime(self, photo: Size | None = None) -> Runtime:
         """The model for a photograph of (height, width); belongs to the ladder.
 
@@ -53,6 +67,7 @@ class Ladder:
             self._pack,
             recipe=self._recipe,
             size=self._size,
+            accelerator=self._accelerator,
             format=self._format,
             backend=self._backend,
             photo=photo,

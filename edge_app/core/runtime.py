@@ -24,6 +24,8 @@ from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnav
 from edge_app.core.image import Picture, fit_within
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
+from edge_app.core.processor import processor
+from edge_app.core.recipe import AUTO, Choice, suited
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 
@@ -103,7 +105,8 @@ def open_runtime(
 
     Args:
         pack: an opened pack.
-        recipe: the quantization recipe; if not given, DEFAULT_RECIPE, or else the first there is.
+        recipe: the quantization recipe; AUTO: the one that suits this device, see
+            edge_app/core/recipe.py; if not given, DEFAULT_RECIPE, or else the first there is.
         size: of the model's picture: its longest side in pixels, or (height, width). If not
             given, the largest fixed size there is. Where no model has this size, one that takes
             any size is opened: say the size to `stylize` too.
@@ -126,7 +129,13 @@ def open_runtime(
     # accelerator that was asked for.
     reason: ConfigError | RuntimeUnavailableError | None = None
     for model in choose_models(
-        pack, recipe=recipe, size=size, format=format, backend=backend, photo=photo
+        pack,
+        recipe=recipe,
+        size=size,
+        accelerator=accelerator,
+        format=format,
+        backend=backend,
+        photo=photo,
     ):
         try:
             with _content(pack, model) as content:
@@ -182,6 +191,7 @@ def choose_models(
     *,
     recipe: str | None = None,
     size: int | Size | None = None,
+    accelerator: str = "auto",
     format: Format | None = None,  # noqa: A002 - the manifest's word
     backend: BackendName = "auto",
     photo: Size | None = None,
@@ -191,30 +201,65 @@ def choose_models(
     Raises:
         ConfigError: there is none, or the backend is none of this system's.
     """
+    order = _formats(backend)
+    models = _runnable(pack, format, backend)
+    recipes = [model.recipe for model in models]
+    if recipe == AUTO:
+        recipe = choose_recipe(
+            pack, size=size, accelerator=accelerator, format=format, backend=backend
+        ).recipe
+    elif recipe is None and recipes:
+        recipe = DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]
+    models = [m for m in models if m.recipe == recipe and _fits(m, size)]
+    if not models:
+        raise _lacking(pack, backend, format=format, recipe=recipe, size=size)
+    models.sort(key=lambda m: (m.size is None, *_fit(m.size, photo), order.index(m.format)))
+    return models
+
+
+def choose_recipe(
+    pack: StylePack,
+    *,
+    size: int | Size | None = None,
+    accelerator: str = "auto",
+    format: Format | None = None,  # noqa: A002 - the manifest's word
+    backend: BackendName = "auto",
+) -> Choice:
+    """What AUTO stands for, with the reason: of the models that fit the wishes.
+
+    Raises:
+        ConfigError: as of `choose_models`.
+    """
+    models = [m for m in _runnable(pack, format, backend) if _fits(m, size)]
+    if not models:
+        raise _lacking(pack, backend, format=format, recipe=None, size=size)
+    return suited(
+        models,
+        default=DEFAULT_RECIPE,
+        accelerator=accelerator,
+        processor=processor(),
+        system=system(),
+    )
+
+
+def _runnable(pack: StylePack, format: Format | None, backend: BackendName) -> list[ModelFile]:  # noqa: A002
+    """The models that a runtime here has a format for; a file of several sizes is one a size."""
     if not backends_here(backend):
         places = " and ".join(s for b in BACKENDS if b.name == backend for s in b.systems)
         raise ConfigError(
             f"runtime: {backend} is for {places or 'no system'}, this is {system()}; here there "
             f"are {', '.join(b.name for b in backends_here())}"
         )
-    order = _formats(backend)
-    models = [m for m in pack.models(format=format) if m.format in order]
-    recipes = [model.recipe for model in models]
-    if recipe is None and recipes:
-        recipe = DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]
-    # A file of several sizes is one choice a size.
-    each = [replace(m, size=s) for m in models for s in m.sizes or (m.size,)]
-    models = [m for m in each if m.recipe == recipe and (m.size is None or _has(m.size, size))]
-    if not models:
-        wanted = {"format": format, "recipe": recipe, "size": size}
-        wish = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
-        held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
-        raise ConfigError(
-            f"{pack.path}: no model for {wish or 'the runtimes here'}{_by(backend)}; "
-            f"it holds: {held}"
-        )
-    models.sort(key=lambda m: (m.size is None, *_fit(m.size, photo), order.index(m.format)))
-    return models
+    models = [m for m in pack.models(format=format) if m.format in _formats(backend)]
+    return [replace(m, size=s) for m in models for s in m.sizes or (m.size,)]
+
+
+def _lacking(pack: StylePack, backend: BackendName, **wanted: object) -> ConfigError:
+    wish = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
+    held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
+    return ConfigError(
+        f"{pack.path}: no model for {wish or 'the runtimes here'}{_by(backend)}; it holds: {held}"
+    )
 
 
 def default_threads() -> int:
@@ -280,10 +325,10 @@ def _by(backend: BackendName) -> str:
     return "" if backend == "auto" else f" by {backend}"
 
 
-def _has(model_size: Size, wanted: int | Size | None) -> bool:
-    if wanted is None:
+def _fits(model: ModelFile, wanted: int | Size | None) -> bool:
+    if model.size is None or wanted is None:
         return True
-    return max(model_size) == wanted if isinstance(wanted, int) else model_size == wanted
+    return max(model.size) == wanted if isinstance(wanted, int) else model.size == wanted
 
 
 def _fit(size: Size | None, photo: Size | None) -> tuple[int, int]:
