@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks.battery import Battery
+
 LIBRARIES = ("ai-edge-litert", "tflite-runtime", "onnxruntime", "numpy", "pillow")
 """Distributions that take part in a stylization; those installed are named with their version."""
 
@@ -66,6 +68,12 @@ ARM_CORES = {
 }
 """Part number in /proc/cpuinfo -> name, for implementer 0x41 (Arm); the kernel prints no names."""
 
+THROTTLED_NOW = 0xF
+"""Bits of `get_throttled`, of this moment: low voltage, a capped clock, throttled, too hot."""
+
+THROTTLED_SINCE_BOOT = 0xF0000
+"""The same four, of any moment since the Raspberry Pi was started: once set they stay."""
+
 LOADED_SHARE = 0.5
 """Load average per usable core from which a machine counts as busy with something else."""
 
@@ -112,6 +120,8 @@ class Condition:
     """x86: how often a core was slowed down for its heat since the machine was started."""
     thermal_status: int | None = None
     """Android's word for its heat: 0 none, 1 light, 2 moderate, 3 severe, 4 critical, ..."""
+    battery: Battery | None = None
+    """Android's battery; other machines tell nothing of theirs."""
 
 
 def read_environment(root: Path = Path("/")) -> Environment:
@@ -176,11 +186,8 @@ def condition_warnings(
             f"The clock policy was '{before.governor}'. Figures are higher than under "
             f"'performance'."
         )
-    if after.throttled not in {None, "0x0"}:
-        found.append(
-            f"The Raspberry Pi reports throttling or under-voltage ({after.throttled}): it ran "
-            f"slower than it can. Check its cooling and its power supply."
-        )
+    if (throttling := _throttling(before, after)) is not None:
+        found.append(throttling)
     if after.thermal_status:
         found.append(
             f"Android reports heat (thermal status {after.thermal_status} of 6): it ran slower "
@@ -193,6 +200,28 @@ def condition_warnings(
             f"later figures are higher than earlier ones. Check its cooling, or pause in between."
         )
     return tuple(found)
+
+
+def _throttling(before: Condition, after: Condition) -> str | None:
+    """What the Raspberry Pi's bits at both ends say of the time between them, in a sentence."""
+    bits = [_bits(each.throttled) for each in (before, after)]
+    told = f"{before.throttled}, then {after.throttled}"
+    new = bits[1] & ~bits[0] & THROTTLED_SINCE_BOOT
+    if new or (bits[0] | bits[1]) & THROTTLED_NOW:
+        return (
+            f"The Raspberry Pi reports throttling or under-voltage ({told}): it ran slower than it "
+            f"can. Check its cooling and its power supply."
+        )
+    if bits[0] & THROTTLED_SINCE_BOOT:
+        return (
+            f"The Raspberry Pi was throttled, or had too little voltage, before this run ({told}), "
+            f"so it cannot tell whether it was again. Start it again before you measure."
+        )
+    return None
+
+
+def _bits(throttled: str | None) -> int:
+    return int(throttled, 16) if throttled is not None and _is_hex(throttled) else 0
 
 
 def _device(root: Path, cpuinfo: str) -> str | None:
@@ -308,6 +337,10 @@ def _field(text: str, name: str) -> str | None:
     """The first `name : value` of a /proc/cpuinfo."""
     found = re.search(rf"^{re.escape(name)}[ \t]*:[ \t]*(\S.*)$", text, re.MULTILINE)
     return found[1].strip() if found else None
+
+
+def _is_hex(text: str) -> bool:
+    return re.fullmatch(r"0x[0-9a-fA-F]+", text) is not None
 
 
 def _is_number(text: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.reported import Scope
-from benchmarks.results import Failure, Results, Verdict, threads_text
+from benchmarks.results import Failure, Results, Verdict, ran_text
 from benchmarks.timing import Series
 
-Setting = tuple[str, tuple[int, int], int, str, Scope]
+Setting = tuple[str, tuple[int, int], int, str, str, Scope]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,8 @@ class Line:
     size: tuple[int, int]
     threads: int
     backend: str
+    asked: str
+    """The accelerator that was asked for; what ran is in `runtime`."""
     runtime: str
     """What ran it, for people."""
     scope: Scope
@@ -34,7 +36,7 @@ class Line:
     @property
     def setting(self) -> Setting:
         """What two packs' lines must have in common to be compared."""
-        return (self.recipe, self.size, self.threads, self.backend, self.scope)
+        return (self.recipe, self.size, self.threads, self.backend, self.asked, self.scope)
 
     @property
     def key(self) -> tuple[str, Setting]:
@@ -45,13 +47,14 @@ class Line:
     def text(self) -> str:
         """The line for people: "Starry Night, fp32 256x256, 1 thread, model"."""
         height, width = self.size
-        threads = threads_text(self.threads)
-        return f"{self.title}, {self.recipe} {height}x{width}, {threads}, {self.scope}"
+        ran = ran_text(self)
+        return f"{self.title}, {self.recipe} {height}x{width}, {ran}, {self.scope}"
 
     def is_of(self, failure: Failure) -> bool:
         """Whether it is the model that could not be measured."""
-        mine = (self.pack, self.recipe, self.size, self.threads)
-        return mine == (failure.pack, failure.recipe, failure.size, failure.threads)
+        mine = (self.pack, self.recipe, self.size, self.threads, self.asked)
+        its = (failure.pack, failure.recipe, failure.size, failure.threads, failure.asked)
+        return mine == its
 
 
 def lines(results: Results) -> tuple[Line, ...]:
@@ -65,6 +68,7 @@ def lines(results: Results) -> tuple[Line, ...]:
             size=m.size,
             threads=m.threads,
             backend=m.backend,
+            asked=m.asked,
             runtime=m.runtime,
             scope=scope,
             series=series,
@@ -83,6 +87,7 @@ def lines(results: Results) -> tuple[Line, ...]:
             size=r.size,
             threads=r.threads,
             backend=r.backend,
+            asked=r.asked,
             runtime=r.runtime,
             scope=r.scope,
             series=r.times,

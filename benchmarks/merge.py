@@ -15,6 +15,9 @@ from edge_app.core.errors import ResultsError
 def merge(parts: Sequence[Results]) -> Results:
     """Put together what was measured in several runs, the earliest first.
 
+    The state of the machine around each run is kept as that run's own: nothing was counted in the
+    pause between them.
+
     Raises:
         ResultsError: fewer than two; different machines, software or settings; one style of
             different packs; a model that two of them measured.
@@ -27,7 +30,7 @@ def merge(parts: Sequence[Results]) -> Results:
         _check(merged, part)
         merged = replace(
             merged,
-            after=part.after,
+            further=merged.further + part.sittings,
             measurements=merged.measurements + part.measurements,
             failures=merged.failures + part.failures,
             reported=merged.reported + part.reported,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from benchmarks.battery import Battery, drained_j
 from benchmarks.timing import Series
 from edge_app.core.size import Size
 
@@ -60,6 +61,8 @@ class Reported:
     threads: int
     """0 where the library decides and does not tell."""
     accelerator: str
+    asked: str = "auto"
+    """The accelerator that was asked for."""
     note: str = ""
     """Why it is not the preferred accelerator; empty where it is."""
     load_ms: float | None
@@ -70,6 +73,17 @@ class Reported:
     """Fresh processes that the samples come from, equally many from each."""
     peak_bytes: int | None = None
     """Most memory that the program had; None where it does not tell."""
+    battery_before: Battery | None = None
+    """The phone's battery before the first run, where it was looked at."""
+    battery_after: Battery | None = None
+    """Likewise after the last."""
+
+    @property
+    def energy_mj(self) -> float | None:
+        """Millijoules a run, of the whole phone, warm-ups counted as runs; see `drained_j`."""
+        spent_j = drained_j(self.battery_before, self.battery_after)
+        runs = len(self.times.samples_ms) + len(self.times.warmups_ms)
+        return None if spent_j is None else 1000 * spent_j / runs
 
     @property
     def runtime(self) -> str:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 from benchmarks.arithmetic import Work
 from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment, condition_warnings
+from benchmarks.interference import Interference, interference_warning
+from benchmarks.journal import Taken
 from benchmarks.profiling.operators import Profile
 from benchmarks.reported import Reported, runtime_text
 from benchmarks.timing import UNSTABLE_CV, Series, Times
 from edge_app.core.size import Size
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Grows with every change of the file that an older edgestyle could not read. Version 1 lacks
 `processes`, `interleaved`, `energy_j`, `throttle_count` and `reported`; version 2 lacks `work`,
-`profile`, `unprofiled` and `ceilings`. Both can still be read."""
+`profile`, `unprofiled` and `ceilings`; version 3 lacks `asked`, `interference`, `end_to_end_db`,
+`taken`, `battery` and `further` of a whole file. All can still be read."""
 
 OLDEST_VERSION = 1
 
@@ -35,7 +39,8 @@ class Verdict(StrEnum):
     AGREES = "agrees"
     """Its picture is as close to the reference's as its pack promises."""
     REFERENCE = "reference"
-    """It is the reference itself: only checked to draw a picture at all."""
+    """It is the reference itself: only checked to draw a picture at all. In files of versions 1 to
+    3; now that is `UNCHECKED`."""
     WRONG = "wrong"
     """Its picture is another one: its speed means nothing."""
     UNCHECKED = "unchecked"
@@ -53,6 +58,9 @@ class Check:
     """Peak signal-to-noise ratio; None where nothing was compared."""
     threshold_db: float | None
     """The PSNR below which the picture counts as wrong."""
+    end_to_end_db: float | None = None
+    """PSNR of the picture at the end of the whole path, in 8 bits, to what should come of the
+    reference's; None where nothing was compared."""
     reason: str
     """One sentence for people."""
 
@@ -81,6 +89,8 @@ class Start:
     cold_load_ms: float
     load_ms: float
     first_run_ms: float
+    interference: Interference | None = None
+    """What disturbed it; None where it was not watched."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +119,8 @@ class Measurement(Times):
     threads: int
     accelerator: str
     """What computed, as the runtime found it, not as it was asked for."""
+    asked: str = "auto"
+    """The accelerator that was asked for."""
     accelerated_share: float
     """How much of the model's operators the accelerator took, 0 to 1."""
     memory: Memory | None
@@ -123,6 +135,8 @@ class Measurement(Times):
     """Its operators; None where nobody asked, or see `unprofiled`."""
     unprofiled: str = ""
     """Why there is no profile although one was asked for."""
+    interference: Interference | None = None
+    """What disturbed the first process; None where it was not watched."""
     further: tuple[Start, ...] = ()
     """How the second process and those after it began."""
 
@@ -130,6 +144,11 @@ class Measurement(Times):
     def processes(self) -> int:
         """Fresh processes that the samples come from, equally many from each."""
         return 1 + len(self.further)
+
+    @property
+    def interferences(self) -> tuple[Interference | None, ...]:
+        """What disturbed each of them, in their order."""
+        return (self.interference, *(start.interference for start in self.further))
 
     @property
     def energy_mj(self) -> float | None:
@@ -145,7 +164,7 @@ class Measurement(Times):
     @property
     def setting(self) -> str:
         """What tells it from the other measurements of its pack."""
-        return f"{self.recipe}, {self.size[0]}x{self.size[1]}, {threads_text(self.threads)}"
+        return f"{self.recipe}, {self.size[0]}x{self.size[1]}, {ran_text(self)}"
 
     @property
     def is_steady(self) -> bool:
@@ -185,7 +204,7 @@ class Measurement(Times):
 
     @property
     def _line(self) -> tuple[object, ...]:
-        run_by = (self.backend, self.backend_version, self.threads, self.accelerator)
+        run_by = (self.backend, self.backend_version, self.threads, self.accelerator, self.asked)
         return (self.pack_sha256, self.model_path, self.size, *run_by)
 
 
@@ -198,7 +217,22 @@ class Failure:
     recipe: str
     size: Size
     threads: int
+    asked: str = "auto"
+    """The accelerator that was asked for."""
     reason: str
+    taken: tuple[Taken, ...] = ()
+    """The samples that had been taken by then."""
+
+    @property
+    def text(self) -> str:
+        """In a sentence or two: the reason, and what is there all the same."""
+        if not self.taken:
+            return self.reason
+        held = ", ".join(
+            f"{len(each.times.samples_ms)} of {each.series} (median {each.times.median_ms:.1f} ms)"
+            for each in self.taken
+        )
+        return f"{self.reason} Samples taken by then: {held}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +252,16 @@ class Settings:
     """How many of them for each model."""
     interleaved: bool = False
     """Two packs in turns, process by process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """One stretch of measuring without a pause, and the machine's state around it."""
+
+    created: str
+    """Date and time in UTC, ISO 8601."""
+    before: Condition
+    after: Condition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +285,15 @@ class Results:
     """What other programs measured on the device."""
     ceilings: tuple[Ceiling, ...] = ()
     """The best that the machine reached with each number of threads, where that was asked for."""
+    further: tuple[Sitting, ...] = ()
+    """Those of the results that were merged into these, in the order of time; `created`, `before`
+    and `after` are the first one's."""
+
+    @property
+    def sittings(self) -> tuple[Sitting, ...]:
+        """Every stretch of measuring, the earliest first."""
+        first = Sitting(created=self.created, before=self.before, after=self.after)
+        return (first, *self.further)
 
     @property
     def by_pack(self) -> tuple[tuple[Measurement, ...], ...]:
@@ -258,10 +311,12 @@ class Results:
             for m in self.measurements
             if m.check.verdict is Verdict.WRONG
         ]
-        found += [f"{f.title}, {f.recipe}: not measured. {f.reason}" for f in self.failures]
+        found += [f"{f.title}, {f.recipe}: not measured. {f.text}" for f in self.failures]
         if self.interrupted:
             found.append("The benchmark was interrupted: not everything was measured.")
-        found += condition_warnings(self.environment, self.before, self.after)
+        found += self.state_warnings
+        if (unchecked := self._unchecked()) is not None:
+            found.append(unchecked)
         if (unsteady := self._unsteady()) is not None:
             found.append(unsteady)
         if self.reported:
@@ -284,6 +339,38 @@ class Results:
             if m.backend == "litert" and m.accelerated_share < MOSTLY_ACCELERATED
         ]
         return tuple(found)
+
+    @property
+    def state_warnings(self) -> tuple[str, ...]:
+        """What about the machine's state casts doubt on the figures, a sentence each."""
+        found = []
+        for each in self.sittings:
+            when = f"From {each.created} on: " if self.further else ""
+            found += [
+                when + warning
+                for warning in condition_warnings(self.environment, each.before, each.after)
+            ]
+        watched = {
+            f"{m.title}, {m.setting}, process {number}": interference
+            for m in self.measurements
+            for number, interference in enumerate(m.interferences, 1)
+            if interference is not None
+        }
+        if (disturbed := interference_warning(watched)) is not None:
+            found.append(disturbed)
+        return tuple(found)
+
+    def _unchecked(self) -> str | None:
+        unproven = {Verdict.UNCHECKED, Verdict.REFERENCE}
+        which = [m for m in self.measurements if m.check.verdict in unproven]
+        if not which:
+            return None
+        return (
+            f"The pictures of {len(which)} of {len(self.measurements)} models were compared with "
+            f"nothing that could prove them wrong ({which[0].title}, {which[0].setting}: "
+            f"{which[0].check.reason}) Another library would: pip install onnxruntime, and a pack "
+            f"with an ONNX model."
+        )
 
     def _unsteady(self) -> str | None:
         spreads = [
@@ -329,9 +416,25 @@ def threads_text(count: int) -> str:
     return f"{count} thread{'' if count == 1 else 's'}"
 
 
+class _Asked(Protocol):
+    """What tells how a model was to be run."""
+
+    @property
+    def threads(self) -> int: ...
+    @property
+    def asked(self) -> str: ...
+
+
+def ran_text(model: _Asked) -> str:
+    """How a model was to be run, for people: '4 threads', '1 thread, gpu asked for'."""
+    asked = "" if model.asked == "auto" else f", {model.asked} asked for"
+    return threads_text(model.threads) + asked
+
+
 def _start(measurement: Measurement) -> Start:
     return Start(
         cold_load_ms=measurement.cold_load_ms,
         load_ms=measurement.load_ms,
         first_run_ms=measurement.first_run_ms,
+        interference=measurement.interference,
     )

@@ -16,7 +16,7 @@ from benchmarks.timing import Series
 
 STYLES = {
     Verdict.AGREES: "green",
-    Verdict.REFERENCE: "green",
+    Verdict.REFERENCE: "yellow",
     Verdict.WRONG: "bold red",
     Verdict.UNCHECKED: "yellow",
 }
@@ -101,8 +101,11 @@ def machine_table(results: Results) -> Table:
     processes = "" if settings.processes == 1 else f" in each of {settings.processes} processes"
     runs = f"{settings.warmups} + {settings.runs} runs{processes}"
     table.add_row("how", f"{runs}, {settings.photo}, {height}x{width}")
-    for name, state in (("before", results.before), ("after", results.after)):
-        table.add_row(name, _state(state))
+    for each in results.sittings:
+        if results.further:
+            table.add_row("from", each.created)
+        table.add_row("before", _state(each.before))
+        table.add_row("after", _state(each.after))
     return table
 
 

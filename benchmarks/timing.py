@@ -115,6 +115,7 @@ def measure(
     *,
     runs: int = 5,
     warmups: int = 2,
+    on_sample: Callable[[float], None] | None = None,
     clock_ns: Callable[[], int] = time.perf_counter_ns,
 ) -> Series:
     """Call `function` `warmups` + `runs` times, one sample a call.
@@ -126,6 +127,7 @@ def measure(
         function: what is timed; its result is dropped.
         runs: samples to take.
         warmups: samples to take before, kept apart.
+        on_sample: told each of them in milliseconds as soon as it is taken, warm-ups too.
         clock_ns: a monotonic clock in nanoseconds.
 
     Raises:
@@ -134,8 +136,12 @@ def measure(
     """
     check_counts(runs, warmups)
     gc.collect()
-    times = tuple(time_once(function, clock_ns=clock_ns) for _ in range(warmups + runs))
-    return Series(warmups_ms=times[:warmups], samples_ms=times[warmups:])
+    times: list[float] = []
+    for _ in range(warmups + runs):
+        times.append(time_once(function, clock_ns=clock_ns))
+        if on_sample is not None:
+            on_sample(times[-1])
+    return Series(warmups_ms=tuple(times[:warmups]), samples_ms=tuple(times[warmups:]))
 
 
 def time_once(

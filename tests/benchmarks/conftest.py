@@ -13,6 +13,7 @@ import pytest
 from benchmarks.arithmetic import Work
 from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment
+from benchmarks.interference import Interference
 from benchmarks.profiling.operators import Operator, Profile
 from benchmarks.reported import Reported, Scope
 from benchmarks.results import (
@@ -212,6 +213,24 @@ def make_growth(
         for side in sides
         for count in threads
     )
+
+
+def make_interference(**changes: Any) -> Interference:
+    """A process of ten seconds on two cores that nothing disturbed."""
+    values: dict[str, Any] = {
+        "wall_s": 10.0,
+        "capacity_s": 20.0,
+        "others_s": 0.2,
+        "stolen_s": 0.0,
+        "preemptions": 30,
+    }
+    return Interference(**{**values, **changes})
+
+
+@pytest.fixture
+def interference() -> Callable[..., Interference]:
+    """Factory: what disturbed a process, with some fields changed; nothing by itself."""
+    return make_interference
 
 
 @pytest.fixture

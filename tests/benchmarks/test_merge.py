@@ -30,10 +30,27 @@ def test_puts_results_together_in_the_order_of_time(results, later, failure, tmp
     assert [m.size for m in merged.measurements] == [(256, 256), (512, 512)]
     assert merged.failures == first.failures
     assert merged.interrupted
-    assert (merged.created, merged.before) == (first.created, first.before)
-    assert merged.after == later().after
+    assert merged.sittings == (*first.sittings, *later().sittings)
     write_results(tmp_path / "m.json", merged)
     assert read_results(tmp_path / "m.json") == merged
+
+
+def test_no_parts_warning_is_lost(results, later):
+    """Each part's own, and none of what happened in the pause."""
+
+    def at(state, **changes):
+        return dataclasses.replace(state, **changes)
+
+    quiet = results().before
+    first = results(before=at(quiet, throttle_count=3), after=at(quiet, throttle_count=3))
+    busy = at(quiet, throttle_count=90, load_average=(50.0, 9.0, 9.0))
+    second = later(before=busy, after=at(busy, thermal_status=3))
+    found = " ".join(merge([first, second]).state_warnings)
+    assert f"From {LATER} on: The machine was busy" in found
+    assert f"From {LATER} on: Android reports heat" in found
+    assert "slowed down for its heat" not in found  # 3 to 90 in the pause
+    third = later(created="2026-11-20T13:30:00+00:00", measurements=())
+    assert len(merge([third, merge([first, second])]).sittings) == 3
 
 
 def test_one_is_not_enough(results):

@@ -76,7 +76,7 @@ def test_raw_samples_come_back_to_the_last_bit(tmp_path, results, measurement, s
 
 def test_raw_samples_pack_hash_environment_and_schema_stand_in_the_file(written):
     values = json.loads(written.read_text())
-    assert values["schema_version"] == SCHEMA_VERSION == 3
+    assert values["schema_version"] == SCHEMA_VERSION == 4
     row = values["measurements"][0]
     assert len(row["model"]["samples_ms"]) == 5
     assert len(row["model"]["warmups_ms"]) == 2
@@ -114,6 +114,21 @@ def test_reads_the_third_schema():
     assert other.unprofiled.startswith("operators are timed by LiteRT only")
     assert read.ceilings[0].multiply_adds_per_s == pytest.approx(50e9)
     assert any("no profile by operator" in warning for warning in read.warnings)
+
+
+def test_reads_the_fourth_schema():
+    read = read_results(DATA / "results-schema-4.json")
+    one, other = read.measurements
+    assert (one.asked, other.asked) == ("xnnpack", "none")
+    assert one.interferences[1].preemptions == 4000
+    assert one.check.end_to_end_db == 52.5
+    assert read.failures[0].taken[0].times.samples_ms == (40.5, 41.0)
+    assert len(read.sittings) == 2
+    assert read.sittings[1].before.battery.level_percent == 78
+    # 10 mAh at 4 V over 2 runs and 2 warm-ups.
+    assert read.reported[0].energy_mj == pytest.approx(144_000 / 4)
+    assert any("From 2026-11-20T12:30:00+00:00 on: " in warning for warning in read.warnings)
+    assert any("put aside 400 times a second" in warning for warning in read.warnings)
 
 
 def test_a_file_of_the_first_schema_is_written_as_the_newest(tmp_path):
@@ -169,9 +184,9 @@ def test_a_rounder_latency_is_an_edited_file(written):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=4), r"newer edgestyle \(results schema 4"),
-        (lambda v: v.update(schema_version=4, hologram={}), "newer edgestyle"),
-        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 3, got 0"),
+        (lambda v: v.update(schema_version=5), r"newer edgestyle \(results schema 5"),
+        (lambda v: v.update(schema_version=5, hologram={}), "newer edgestyle"),
+        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 4, got 0"),
         (lambda v: v.update(schema_version="1"), "schema_version: expected a whole number"),
         (lambda v: v.pop("schema_version"), "schema_version: the key is missing"),
         (lambda v: v.update(extra=1), "extra: unknown key"),
@@ -230,6 +245,23 @@ def test_the_old_file_stays_when_writing_fails(written, results, tmp_path):
 
 def test_good_results_draw_no_warning(results):
     assert results().warnings == ()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNCHECKED, Verdict.REFERENCE])
+def test_warns_of_pictures_that_nothing_could_prove_wrong(results, measurement, check, verdict):
+    alone = measurement(check=check(verdict=verdict, reason="Drawn twice."))
+    (warning,) = results(measurements=(measurement(), alone)).warnings
+    assert warning.startswith("The pictures of 1 of 2 models were compared with nothing")
+    assert "(The Starry Night, fp32, 256x256, 1 thread: Drawn twice.)" in warning
+
+
+def test_warns_of_what_happened_during_the_measuring(results, measurement, interference):
+    quiet = measurement(interference=interference())
+    later = measurement(interference=interference(stolen_s=3.0))
+    assert results(measurements=(quiet,)).warnings == ()
+    (warning,) = results(measurements=(quiet.pooled_with(later),)).warnings
+    assert "during 1 of 2 processes" in warning
+    assert "The Starry Night, fp32, 256x256, 1 thread, process 2: the hypervisor" in warning
 
 
 def test_warns_of_unsteady_samples(results, measurement):
