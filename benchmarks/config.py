@@ -11,9 +11,9 @@ from benchmarks.timing import check_counts
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import ConfigError
 
-ROUNDS = 5
-"""Processes of each pack when two take turns: the fewest of which a 95% interval can be given with
-some to spare (benchmarks/ratio.py)."""
+ROUNDS = 6
+"""Processes of each pack when two take turns: with so many a difference can be told among 23 lines
+(`fewest_processes` in benchmarks/ratio.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class BenchConfig:
     """Fresh processes for each model, each with its own warm-ups and runs: --warmups 10 --runs 50
     --processes 3 is the usual careful setting."""
     interleave: bool = False
-    """Measure two packs in turns, process by process, and say how they compare; 5 processes each
+    """Measure two packs in turns, process by process, and say how they compare; 6 processes each
     if --processes does not say."""
     threads: tuple[int, ...] = (1,)
     """Numbers of threads; one by one."""
@@ -41,9 +41,9 @@ class BenchConfig:
     runtime: BackendName = "auto"
     """The library that runs them; the best of those installed here if not given. The pictures are
     checked by another one where there is one."""
-    accelerator: str = "auto"
-    """auto, none, or one that must be used: xnnpack, gpu, npu. Which there are depends on the
-    runtime."""
+    accelerators: tuple[str, ...] = ("auto",)
+    """auto, none, or ones that must be used: xnnpack, gpu, npu; one by one. Which there are depends
+    on the runtime."""
     profile: bool = False
     """Time every operator of the model too, in a further process; LiteRT only."""
     roofline: bool = False
@@ -55,8 +55,10 @@ class BenchConfig:
     """Write the results here, again after every model, so that an interruption loses nothing."""
     report: Path | None = None
     """Write an HTML report here."""
+    markdown: Path | None = None
+    """Write the report's tables as Markdown here."""
     quality: tuple[Path, ...] = ()
-    """Files of `edgestyle evaluate --json` to show in the report, beside the latency."""
+    """Files of `edgestyle evaluate --json` to show in the reports, beside the latency."""
     isolate: bool = True
     """Measure every model in a fresh process. Without it peak memory is not known, and one crash
     ends all."""
@@ -86,10 +88,11 @@ class BenchConfig:
         for name in ("threads", "sizes"):
             if any(value < 1 for value in getattr(self, name)):
                 raise ConfigError(f"{name}: expected 1 or more, got {getattr(self, name)}")
-        if not self.threads:
-            raise ConfigError("threads: expected at least one number, got none")
-        if self.quality and self.report is None:
-            raise ConfigError("quality: is shown in a report; give --report too")
+        for name in ("threads", "accelerators"):
+            if not getattr(self, name):
+                raise ConfigError(f"{name}: expected at least one, got none")
+        if self.quality and self.report is None and self.markdown is None:
+            raise ConfigError("quality: is shown in a report; give --report or --markdown too")
         if self.processes < 1:
             raise ConfigError(f"processes: expected 1 or more, got {self.processes}")
         if self.processes > 1 and not self.isolate:

@@ -13,12 +13,14 @@ import numpy as np
 from benchmarks.ceiling import Ceiling, measure_ceiling
 from benchmarks.child import work_in_child
 from benchmarks.config import BenchConfig
-from benchmarks.correctness import judge
+from benchmarks.correctness import Drawn, judge
 from benchmarks.environment import edgestyle_version, read_condition, read_environment
+from benchmarks.journal import read_journal
 from benchmarks.memory import bare_interpreter_bytes
 from benchmarks.pictures import Illustration
 from benchmarks.plan import Target, in_turns
 from benchmarks.profiling.operators import Profile
+from benchmarks.reported import runtime_text
 from benchmarks.results import (
     Check,
     Failure,
@@ -31,18 +33,28 @@ from benchmarks.results import (
 from benchmarks.results_file import write_results
 from benchmarks.scene import NAME as SCENE_NAME
 from benchmarks.scene import draw_scene
-from benchmarks.worker import INPUT, OUTPUT, STYLIZED, Job, Outcome, Task, Timings, work
+from benchmarks.worker import (
+    INPUT,
+    JOURNAL,
+    OUTPUT,
+    STYLIZED,
+    Job,
+    Outcome,
+    Task,
+    Timings,
+    work,
+)
 from edge_app.core.errors import EdgestyleError
 from edge_app.core.files import check_place
-from edge_app.core.image import Bytes, Picture, read_image, write_image
+from edge_app.core.image import Bytes, Picture, crop, read_image, to_uint8, write_image
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import DEFAULT_RECIPE
-from edge_app.core.size import Size
+from edge_app.core.stylizer import prepare
 
 REFERENCE_FORMATS = (Format.ONNX, Format.TFLITE)
-"""Where the reference picture comes from, in this order: another library than the one measured
-proves more than the same one drawing twice."""
+"""Where the reference picture comes from: another library than the one measured if there is one,
+or else other kernels of the same one, as LiteRT's own beside XNNPACK's."""
 
 Worker = Callable[[Job, Path], Outcome]
 """Does a job with a folder for its files; ResultsError or another EdgestyleError if it cannot."""
@@ -104,6 +116,8 @@ def bench(
                 if config.json is not None:
                     write_results(config.json, results)
         except KeyboardInterrupt:
+            if (broken_off := bench_one.broken_off()) is not None:
+                results = results.adding(broken_off, after=read_condition())
             if not results.measurements and not results.failures:
                 raise  # and leave the results of an earlier benchmark where they are
             results = replace(results, interrupted=True)
@@ -125,7 +139,8 @@ class _Bench:
         self._folder = folder
         self._worker = worker
         self._profiled: set[tuple[object, ...]] = set()
-        self._references: dict[tuple[str, Size], tuple[Picture, Outcome] | None] = {}
+        self._target: Target | None = None
+        self._references: dict[tuple[object, ...], tuple[Picture, Outcome] | None] = {}
         self._shown: dict[str, tuple[tuple[object, ...], Illustration]] = {}
         if config.photo is None:
             self._photo_path = folder / "photo.jpg"
@@ -158,17 +173,13 @@ class _Bench:
     def measure(self, target: Target) -> Measurement | Failure:
         """One line of the table."""
         manifest = target.pack.manifest
+        self._target = target
+        (self._folder / JOURNAL).unlink(missing_ok=True)
         try:
             outcome = self._worker(self._job(target, Task.MEASURE), self._folder)
         except EdgestyleError as error:
-            return Failure(
-                pack=manifest.id,
-                title=manifest.title,
-                recipe=target.recipe,
-                size=target.size,
-                threads=target.threads,
-                reason=str(error),
-            )
+            return self._failure(target, str(error))
+        self._target = None
         timings = outcome.timings
         assert timings is not None
         model = _model(target.pack, outcome.model_path)
@@ -187,23 +198,46 @@ class _Bench:
             backend_version=outcome.backend_version,
             threads=outcome.threads,
             accelerator=outcome.accelerator,
+            asked=target.accelerator,
             accelerated_share=outcome.accelerated_share,
             **vars(timings.times),
             energy_j=timings.energy_j,
+            interference=timings.interference,
             work=outcome.work,
             profile=profile,
             unprofiled=unprofiled,
             memory=_memory(timings) if self._config.isolate else None,
-            check=self._check(target, model),
+            check=self._check(target, model, outcome),
         )
         self._show(measurement, np.load(self._folder / STYLIZED))
         return measurement
+
+    def broken_off(self) -> Failure | None:
+        """What an interruption left of the model that was being measured; None if no sample."""
+        if self._target is None:
+            return None
+        failure = self._failure(self._target, "The benchmark was interrupted.")
+        return failure if failure.taken else None
 
     def pictures(self) -> list[Illustration]:
         """One picture a pack: of its largest model, fp32 before others, right before wrong."""
         return [illustration for _, illustration in self._shown.values()]
 
-    def _job(self, target: Target, task: Task, form: Format | None = None) -> Job:
+    def _failure(self, target: Target, reason: str) -> Failure:
+        return Failure(
+            pack=target.pack.manifest.id,
+            title=target.pack.manifest.title,
+            recipe=target.recipe,
+            size=target.size,
+            threads=target.threads,
+            asked=target.accelerator,
+            reason=reason,
+            taken=read_journal(self._folder / JOURNAL, warmups=self._config.warmups),
+        )
+
+    def _job(
+        self, target: Target, task: Task, form: Format | None = None, accelerator: str = "auto"
+    ) -> Job:
         measured = task is not Task.DRAW
         return Job(
             task=task,
@@ -212,7 +246,7 @@ class _Bench:
             size=target.size,
             format=form,
             backend=self._config.runtime if measured else "auto",
-            accelerator=self._config.accelerator if measured else "auto",
+            accelerator=target.accelerator if measured else accelerator,
             threads=target.threads if measured else 1,
             photo=self._photo_path,
             runs=self._config.runs,
@@ -230,39 +264,57 @@ class _Bench:
         except EdgestyleError as error:
             return None, str(error)
 
-    def _check(self, target: Target, model: ModelFile) -> Check:
+    def _check(self, target: Target, model: ModelFile, outcome: Outcome) -> Check:
         given: Picture = np.load(self._folder / INPUT)
-        drawn: Picture = np.load(self._folder / OUTPUT)
-        key = (target.pack.sha256, (given.shape[0], given.shape[1]))
+        drawn = Drawn(
+            model=model,
+            runtime=_runtime(outcome),
+            picture=np.load(self._folder / OUTPUT),
+            stylized=np.load(self._folder / STYLIZED),
+        )
+        shape = (given.shape[0], given.shape[1])
+        key = (target.pack.sha256, shape, model.format, drawn.runtime)
         if key not in self._references:
-            self._references[key] = self._reference(target)
+            self._references[key] = self._reference(target, model, outcome)
         found = self._references[key]
         if found is None:
-            return judge(model, given=given, drawn=drawn, reference=None)
+            return judge(given, drawn, None)
         picture, by = found
-        return judge(
-            model,
-            given=given,
-            drawn=drawn,
-            reference=picture,
-            reference_model=_model(target.pack, by.model_path),
-            reference_backend=f"{by.backend} {by.backend_version}",
+        reference = Drawn(
+            model=_model(target.pack, by.model_path),
+            runtime=_runtime(by),
+            picture=picture,
+            stylized=self._cut_back(model, target, picture),
         )
+        return judge(given, drawn, reference)
 
-    def _reference(self, target: Target) -> tuple[Picture, Outcome] | None:
+    def _reference(
+        self, target: Target, model: ModelFile, outcome: Outcome
+    ) -> tuple[Picture, Outcome] | None:
         """What the pack's fp32 model makes of the picture that the measured one was given.
 
         None if no library here draws a picture with it.
         """
-        for form in REFERENCE_FORMATS:
+        other = "xnnpack" if outcome.accelerator == "none" else "none"
+        ways = [(form, "auto") for form in REFERENCE_FORMATS if form != model.format]
+        ways += [(form, other) for form in REFERENCE_FORMATS if form == model.format]
+        ways += [(form, "auto") for form in REFERENCE_FORMATS if form == model.format]
+        for form, accelerator in ways:
             try:
-                outcome = self._worker(self._job(target, Task.DRAW, form), self._folder)
+                drawn = self._worker(self._job(target, Task.DRAW, form, accelerator), self._folder)
             except EdgestyleError:
-                continue  # not in the pack, or no library here runs it
+                continue  # not in the pack, or nothing here runs it so
             picture: Picture = np.load(self._folder / OUTPUT)
             if np.isfinite(picture).all():
-                return picture, outcome
+                return picture, drawn
         return None
+
+    def _cut_back(self, model: ModelFile, target: Target, picture: Picture) -> Bytes:
+        """What the whole path should give if the model drew `picture`."""
+        side = max(target.size)
+        prepared = prepare(model, read_image(self._photo_path, reduce_to=side), side)
+        height, width = prepared.resized.shape[:2]
+        return to_uint8(crop(picture, prepared.corner, (height, width)))
 
     def _show(self, measurement: Measurement, stylized: Bytes) -> None:
         height, width = measurement.size
@@ -284,6 +336,10 @@ def _worker(config: BenchConfig) -> Worker:
     if not config.isolate:
         return work
     return lambda job, folder: work_in_child(job, folder, timeout_s=config.timeout_s)
+
+
+def _runtime(outcome: Outcome) -> str:
+    return runtime_text(outcome.backend, outcome.backend_version, outcome.accelerator)
 
 
 def _model(pack: StylePack, path: str) -> ModelFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from benchmarks.config import BenchConfig
 from edge_app.core.backends import BackendName
@@ -26,16 +27,19 @@ class Target:
     size: Size
     """(height, width) to ask for."""
     threads: int
+    accelerator: str = "auto"
+    """To ask for."""
 
     @property
     def text(self) -> str:
         """The target for people."""
-        return f"{self.pack.manifest.title}: {self.recipe}, {self.size[0]}x{self.size[1]}"
+        asked = "" if self.accelerator == "auto" else f", {self.accelerator}"
+        return f"{self.pack.manifest.title}: {self.recipe}, {self.size[0]}x{self.size[1]}{asked}"
 
     @property
     def setting(self) -> tuple[object, ...]:
         """What it has in common with another pack's."""
-        return (self.recipe, self.size, self.threads)
+        return (self.recipe, self.size, self.threads, self.accelerator)
 
 
 def plan(config: BenchConfig) -> Iterator[Target]:
@@ -47,12 +51,13 @@ def plan(config: BenchConfig) -> Iterator[Target]:
             for size in config.sizes or _sizes(pack, recipe, backend):
                 model = choose_models(pack, recipe=recipe, size=size, backend=backend)[0]
                 height, width = (size, size) if isinstance(size, int) else size
-                for threads in config.threads:
+                for threads, accelerator in product(config.threads, config.accelerators):
                     yield Target(
                         pack=pack,
                         recipe=recipe,
                         size=model.size or (height, width),
                         threads=threads,
+                        accelerator=accelerator,
                     )
 
 

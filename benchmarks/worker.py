@@ -21,9 +21,11 @@ import numpy as np
 
 from benchmarks.arithmetic import Work, count_work
 from benchmarks.energy import read_counters, spent_j
+from benchmarks.interference import Interference, between, read_moment
+from benchmarks.journal import recorder
 from benchmarks.memory import peak_bytes
 from benchmarks.profiling.operators import Profile
-from benchmarks.timing import Times, measure, time_once
+from benchmarks.timing import Series, Times, measure, time_once
 from edge_app.core import strict_json
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import EdgestyleError, ResultsError, RuntimeUnavailableError
@@ -41,6 +43,8 @@ JOB = "job.json"
 ANSWER = "answer.json"
 INPUT = "input.npy"
 """What the model was given: float32 (height, width, 3) in [0, 1]."""
+JOURNAL = "samples.txt"
+"""Every sample as soon as it is taken: what is left of a process that dies."""
 OUTPUT = "output.npy"
 """What it made of it: the same shape and range."""
 STYLIZED = "stylized.npy"
@@ -56,7 +60,7 @@ class Task(StrEnum):
     """What to do with the model."""
 
     MEASURE = "measure"
-    """Time it; writes INPUT, OUTPUT and STYLIZED."""
+    """Time it; writes INPUT, OUTPUT, STYLIZED, and each sample into JOURNAL."""
     DRAW = "draw"
     """Draw the reference of another model: reads INPUT, writes OUTPUT."""
     PROFILE = "profile"
@@ -88,6 +92,7 @@ class Timings:
     loaded_bytes: int | None
     peak_bytes: int | None
     energy_j: float | None = None
+    interference: Interference | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +193,7 @@ def _measure(
 ) -> Timings:
     """Everything that is timed, in order; leaves the runtime closed."""
     loaded_bytes = peak_bytes()
+    begin = read_moment()
     output, first_run_ms = _timed(lambda: runtime.run(picture, style))
 
     def whole_path() -> Bytes:
@@ -196,10 +202,11 @@ def _measure(
     # The counter is read around the warm-ups too: splitting them off would put a pause between
     # the last warm-up and the first sample.
     counters = read_counters()
-    model = measure(lambda: runtime.run(picture, style), runs=job.runs, warmups=job.warmups)
+    model = _measured("model", lambda: runtime.run(picture, style), job, folder)
     energy_j = spent_j(counters, read_counters())
-    decode = measure(lambda: _decoded(job), runs=job.runs, warmups=job.warmups)
-    end_to_end = measure(whole_path, runs=job.runs, warmups=job.warmups)
+    decode = _measured("decode", lambda: _decoded(job), job, folder)
+    end_to_end = _measured("end to end", whole_path, job, folder)
+    interference = between(begin, read_moment())
     peak = peak_bytes()
     for name, array in ((INPUT, picture), (OUTPUT, output), (STYLIZED, whole_path())):
         np.save(folder / name, array)
@@ -215,7 +222,19 @@ def _measure(
         model=model,
         end_to_end=end_to_end,
     )
-    return Timings(times=times, loaded_bytes=loaded_bytes, peak_bytes=peak, energy_j=energy_j)
+    return Timings(
+        times=times,
+        loaded_bytes=loaded_bytes,
+        peak_bytes=peak,
+        energy_j=energy_j,
+        interference=interference,
+    )
+
+
+def _measured(name: str, function: Callable[[], object], job: Job, folder: Path) -> Series:
+    """The runs of one series, each in the journal as soon as it is done."""
+    record = recorder(folder / JOURNAL, name)
+    return measure(function, runs=job.runs, warmups=job.warmups, on_sample=record)
 
 
 def _decoded(job: Job) -> Bytes:

@@ -15,6 +15,7 @@ from benchmarks.devices.native import BY, PROGRAM, measure_natively
 from benchmarks.devices.phone import read_phone, read_phone_condition
 from benchmarks.environment import edgestyle_version
 from benchmarks.plan import Target, plan
+from benchmarks.reported import Reported
 from benchmarks.results import Failure, Results, Settings
 from benchmarks.results_file import write_results
 from edge_app.core.errors import ConfigError, DeviceError
@@ -64,16 +65,20 @@ def bench_natively(config: BenchConfig, phone: Phone, on_progress: Tell | None =
         phone.push(program, f"{folder}/{PROGRAM}", mode=0o755)
         for i, target in enumerate(targets):
             tell(f"{target.text} on {phone.serial}", i / len(targets))
+            reported, ended = _measured(config, phone, folder, target)
+            if reported is not None:
+                results = replace(results, reported=(*results.reported, reported))
+            if isinstance(ended, KeyboardInterrupt):
+                raise ended
+            if ended is not None:
+                failure = _failure(target, str(ended))
+                results = replace(results, failures=(*results.failures, failure))
             try:
-                results = _with(results, config, phone, folder, target)
-            except DeviceError as error:
-                results = replace(
-                    results, failures=(*results.failures, _failure(target, str(error)))
-                )
-                if not _is_there(phone):
-                    if not results.reported:
-                        raise
-                    return _kept(config, replace(results, interrupted=True))
+                results = replace(results, after=read_phone_condition(phone))
+            except DeviceError:  # it is gone
+                if not results.reported:
+                    raise
+                return _kept(config, replace(results, interrupted=True))
             _kept(config, results)
     except KeyboardInterrupt:
         if not results.reported:
@@ -129,17 +134,18 @@ def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None =
     )
 
 
-def _with(
-    results: Results, config: BenchConfig, phone: Phone, folder: str, target: Target
-) -> Results:
+def _measured(
+    config: BenchConfig, phone: Phone, folder: str, target: Target
+) -> tuple[Reported | None, DeviceError | KeyboardInterrupt | None]:
+    """See `measure_natively`."""
     models = [
         model
         for model in target.pack.models(format=Format.TFLITE)
         if model.recipe == target.recipe and model.size == target.size
     ]
     if not models:
-        raise DeviceError(f"{BY} needs a TFLite model of this size, the pack has none")
-    reported = measure_natively(
+        return None, DeviceError(f"{BY} needs a TFLite model of this size, the pack has none")
+    return measure_natively(
         phone,
         folder,
         target.pack,
@@ -147,11 +153,9 @@ def _with(
         threads=target.threads,
         runs=config.runs,
         warmups=config.warmups,
-        accelerator=config.accelerator,
+        accelerator=target.accelerator,
         timeout_s=config.timeout_s,
     )
-    after = read_phone_condition(phone)
-    return replace(results, reported=(*results.reported, reported), after=after)
 
 
 def _no_results(config: BenchConfig, phone: Phone) -> Results:
@@ -181,16 +185,9 @@ def _failure(target: Target, reason: str) -> Failure:
         recipe=target.recipe,
         size=target.size,
         threads=target.threads,
+        asked=target.accelerator,
         reason=reason,
     )
-
-
-def _is_there(phone: Phone) -> bool:
-    try:
-        phone.run("true")
-    except DeviceError:
-        return False
-    return True
 
 
 def _exports(phone: Phone) -> set[tuple[str, int]]:

@@ -120,7 +120,7 @@ def _options(config: BenchConfig) -> list[str]:
             words += [f"--{name}", *map(str, values)]
     if config.recipes:
         words += ["--recipes", *config.recipes]
-    words += ["--runtime", config.runtime, "--accelerator", config.accelerator]
+    words += ["--runtime", config.runtime, "--accelerators", *config.accelerators]
     words += ["--timeout-s", str(config.timeout_s)]
     if config.processes > 1:
         words += ["--processes", str(config.processes)]

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from benchmarks.battery import Battery
 from benchmarks.devices.bridge import Phone
+from benchmarks.devices.phone import read_battery
 from benchmarks.reported import Reported, Scope
 from benchmarks.timing import Series
 from edge_app.core.errors import DeviceError
@@ -53,8 +56,10 @@ def measure_natively(
     warmups: int,
     accelerator: str = "auto",
     timeout_s: float = 600.0,
-) -> Reported:
+) -> tuple[Reported | None, DeviceError | KeyboardInterrupt | None]:
     """Run one TFLite model of a pack `runs` times, each in a process of its own.
+
+    What was told before the program failed, the phone went away, or Ctrl-C, is kept.
 
     Args:
         phone: where.
@@ -67,19 +72,41 @@ def measure_natively(
         accelerator: 'auto' (XNNPACK), 'none', 'xnnpack', 'gpu' or 'npu'.
         timeout_s: for each process.
 
-    Raises:
-        DeviceError: the program failed, wrote what cannot be understood, or the phone went away.
+    Returns:
+        The times of the processes that came to their end, None if none did; and what ended the
+        measuring early, if anything: the program failed, wrote what cannot be understood, the
+        phone went away, or Ctrl-C.
     """
+    told: list[Told] = []
+    battery: list[Battery | None] = []
+    try:
+        phone.push(pack.read(model.path), f"{folder}/model.tflite")
+        command = _command(folder, threads=threads, warmups=warmups, accelerator=accelerator)
+        battery.append(read_battery(phone))
+        for _ in range(runs):
+            status, output = phone.attempt(command, timeout_s=timeout_s)
+            if status != 0:
+                raise phone.failed(output, status)
+            told.append(parse(output))
+        battery.append(read_battery(phone))
+    except (DeviceError, KeyboardInterrupt) as error:
+        if not told:
+            return None, error
+        return _reported(pack, model, told, accelerator, threads, warmups), error
+    reported = _reported(pack, model, told, accelerator, threads, warmups)
+    return replace(reported, battery_before=battery[0], battery_after=battery[1]), None
+
+
+def _reported(
+    pack: StylePack,
+    model: ModelFile,
+    told: Sequence[Told],
+    accelerator: str,
+    threads: int,
+    warmups: int,
+) -> Reported:
     assert model.size is not None
     size: Size = model.size
-    phone.push(pack.read(model.path), f"{folder}/model.tflite")
-    command = _command(folder, threads=threads, warmups=warmups, accelerator=accelerator)
-    told = []
-    for _ in range(runs):
-        status, output = phone.attempt(command, timeout_s=timeout_s)
-        if status != 0:
-            raise phone.failed(output, status)
-        told.append(parse(output))
     used = told[-1]
     wanted = {"auto": "xnnpack"}.get(accelerator, accelerator)
     note = ""
@@ -101,6 +128,7 @@ def measure_natively(
         backend_version="unknown",
         threads=threads,
         accelerator=used.accelerator,
+        asked=accelerator,
         note=note,
         load_ms=told[0].load_ms,
         first_run_ms=told[0].first_run_ms,
@@ -108,7 +136,7 @@ def measure_natively(
             warmups_ms=tuple(each.first_run_ms for each in told) if warmups else (),
             samples_ms=tuple(each.sample_ms for each in told),
         ),
-        processes=runs,
+        processes=len(told),
         peak_bytes=max(peaks, default=None),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.battery import Battery, parse_battery
 from benchmarks.devices.bridge import Phone
 from benchmarks.environment import Condition, Environment, read_condition, read_environment
 
@@ -21,6 +22,9 @@ FILES = (
     "/sys/class/thermal/thermal_zone*/temp",
 )
 """What `benchmarks/environment.py` reads on Linux, as far as a phone has it."""
+
+CURRENT = "/sys/class/power_supply/battery/current_now"
+"""Microamperes; closed to shells on many phones."""
 
 MARK = "edgestyle-file:"
 
@@ -72,14 +76,32 @@ def read_phone_condition(phone: Phone) -> Condition:
     """
     found = _mirrored(phone, read_condition)
     heat = found.temperature_c
+    dumpsys = phone.attempt("dumpsys battery")[1]
     if heat is None:
-        battery = phone.attempt("dumpsys battery")[1]
-        tenths = re.search(r"^\s*temperature:\s*(-?\d+)", battery, re.MULTILINE)
+        tenths = re.search(r"^\s*temperature:\s*(-?\d+)", dumpsys, re.MULTILINE)
         heat = int(tenths[1]) / 10 if tenths else None
     status = re.search(r"Thermal Status:\s*(\d+)", phone.attempt("dumpsys thermalservice")[1])
     return replace(
-        found, temperature_c=heat, thermal_status=int(status[1]) if status is not None else None
+        found,
+        temperature_c=heat,
+        thermal_status=int(status[1]) if status is not None else None,
+        battery=parse_battery(dumpsys, _current(phone)),
     )
+
+
+def read_battery(phone: Phone) -> Battery | None:
+    """The phone's battery now; None where it tells nothing of one.
+
+    Raises:
+        DeviceError: it went away.
+    """
+    return parse_battery(phone.attempt("dumpsys battery")[1], _current(phone))
+
+
+def _current(phone: Phone) -> str:
+    """What the battery's driver writes of its current; '' where a shell may not read it."""
+    status, output = phone.attempt(f"cat {CURRENT}")
+    return output if status == 0 else ""
 
 
 def _properties(phone: Phone) -> dict[str, str]:

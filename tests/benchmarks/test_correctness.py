@@ -5,10 +5,18 @@ import dataclasses
 import numpy as np
 import pytest
 
-from benchmarks.correctness import MARGIN_DB, PLAIN_THRESHOLD_DB, judge, threshold_db
+from benchmarks.correctness import (
+    MARGIN_DB,
+    PLAIN_THRESHOLD_DB,
+    Drawn,
+    judge,
+    rounded_threshold_db,
+    threshold_db,
+)
 from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
-from edge_app.core.image import to_float
+from edge_app.core.image import to_float, to_uint8
+from edge_app.core.metrics import psnr_db as psnr
 
 PATH = "tflite/int8-48x64.tflite"
 
@@ -18,9 +26,17 @@ def picture():
     return to_float(draw_scene(48, 64))
 
 
+def drew(model, picture, runtime="litert 1", **changes):
+    """What a model drew; the whole path's picture goes with it unless something else is said."""
+    finite = np.nan_to_num(picture, posinf=1.0)
+    values = {"model": model, "runtime": runtime, "picture": picture, "stylized": to_uint8(finite)}
+    return Drawn(**{**values, **changes})
+
+
 @pytest.fixture
-def reference(model):
-    return {"reference_model": model("onnx/fp32.onnx"), "reference_backend": "onnx 1"}
+def reference(model, picture):
+    """What ONNX Runtime made of it: the very photograph, by a model that changes nothing."""
+    return drew(model("onnx/fp32.onnx"), picture, "onnx 1")
 
 
 def noisy(picture, psnr_db):
@@ -30,7 +46,7 @@ def noisy(picture, psnr_db):
 
 
 def test_the_same_picture_agrees(model, picture, reference):
-    found = judge(model(PATH), given=picture, drawn=picture, reference=picture, **reference)
+    found = judge(picture, drew(model(PATH), picture), reference)
     assert found.verdict is Verdict.AGREES
     assert found.psnr_db == 150.0
     assert found.reference == "onnx/fp32.onnx (onnx 1)"
@@ -41,7 +57,7 @@ def test_the_line_is_the_packs_gate_less_a_margin(model, picture, reference, off
     entry = model(PATH, threshold=38.0)
     assert threshold_db(entry) == 38.0 - MARGIN_DB
     drawn = noisy(picture, 38.0 - MARGIN_DB + off)
-    found = judge(entry, given=picture, drawn=drawn, reference=picture, **reference)
+    found = judge(picture, drew(entry, drawn), reference)
     assert found.verdict is verdict
     assert found.psnr_db == pytest.approx(38.0 - MARGIN_DB + off, abs=0.05)
 
@@ -65,7 +81,7 @@ def test_wrong_pictures_are_wrong_even_without_a_gate(model, picture, reference,
     if not gated:
         entry = dataclasses.replace(entry, gates=(), not_run="x")
         assert threshold_db(entry) == PLAIN_THRESHOLD_DB
-    found = judge(entry, given=picture, drawn=spoil(picture), reference=picture, **reference)
+    found = judge(picture, drew(entry, spoil(picture)), reference)
     assert found.verdict is Verdict.WRONG
     assert found.reason.startswith("Its picture is")
 
@@ -83,26 +99,69 @@ def test_no_picture_at_all_is_wrong_whatever_the_reference(model, picture, drawn
     entry = model("tflite/fp32-48x64.tflite")
     bad = drawn(picture)
     # Even if the reference is just as bad, and even if there is none.
-    for reference in (bad, None):
-        found = judge(entry, given=picture, drawn=bad, reference=reference, reference_model=entry)
+    for reference in (drew(entry, bad), None):
+        found = judge(picture, drew(entry, bad), reference)
         assert found.verdict is Verdict.WRONG
         assert reason in found.reason
 
 
-def test_a_photograph_of_one_colour_may_stay_one(model, reference):
+def test_a_photograph_of_one_colour_may_stay_one(model):
     grey = np.full((48, 64, 3), 0.5, np.float32)
-    found = judge(model(PATH), given=grey, drawn=grey, reference=grey, **reference)
+    found = judge(grey, drew(model(PATH), grey), drew(model("onnx/fp32.onnx"), grey, "onnx 1"))
     assert found.verdict is Verdict.AGREES
 
 
-def test_the_reference_itself_must_draw_the_same_twice(model, picture):
+def test_the_same_kernels_twice_prove_nothing_but_must_draw_the_same(model, picture):
     entry = model("tflite/fp32-48x64.tflite")
-    both = {"given": picture, "reference": picture, "reference_model": entry}
-    assert judge(entry, drawn=picture, **both).verdict is Verdict.REFERENCE
-    assert judge(entry, drawn=noisy(picture, 20), **both).verdict is Verdict.WRONG
+    itself = drew(entry, picture)
+    found = judge(picture, itself, itself)
+    assert found.verdict is Verdict.UNCHECKED
+    assert "drawn twice by the same kernels (litert 1)" in found.reason
+    assert judge(picture, drew(entry, noisy(picture, 20)), itself).verdict is Verdict.WRONG
+
+
+def test_the_same_file_by_other_kernels_proves_something(model, picture):
+    entry = model("tflite/fp32-48x64.tflite")
+    plain = drew(entry, picture, "litert 1 without XNNPACK")
+    assert judge(picture, drew(entry, picture), plain).verdict is Verdict.AGREES
 
 
 def test_nothing_to_compare_with(model, picture):
-    found = judge(model(PATH), given=picture, drawn=picture, reference=None)
+    found = judge(picture, drew(model(PATH), picture), None)
     assert found.verdict is Verdict.UNCHECKED
     assert found.psnr_db is None
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda p: p[..., ::-1],
+        lambda p: np.roll(p, 3, axis=0),
+        lambda p: p // 2,
+        lambda p: p[:-1],
+        lambda p: np.zeros_like(p),
+    ],
+    ids=["channels", "cut elsewhere", "darker", "smaller", "black"],
+)
+def test_a_right_model_in_a_wrong_path_is_wrong(model, picture, reference, spoil):
+    wrong = drew(model(PATH), picture, stylized=spoil(to_uint8(picture)))
+    found = judge(picture, wrong, reference)
+    assert found.verdict is Verdict.WRONG
+    assert "whole path" in found.reason
+    assert found.psnr_db == 150.0
+
+
+@pytest.mark.parametrize("gate_db", [30.0, 57.0, 80.0])
+def test_rounding_to_8_bits_makes_no_right_picture_wrong(model, picture, reference, gate_db):
+    drawn = noisy(picture * 0.8 + 0.1, gate_db + 0.5)
+    entry = model(PATH, threshold=gate_db + MARGIN_DB)
+    expected = dataclasses.replace(
+        reference, picture=picture * np.float32(0.8) + np.float32(0.1), stylized=None
+    )
+    expected = dataclasses.replace(expected, stylized=to_uint8(expected.picture))
+    found = judge(picture, drew(entry, drawn), expected)
+    assert found.verdict is Verdict.AGREES
+    limit_db = rounded_threshold_db(gate_db)
+    assert limit_db < found.end_to_end_db < limit_db + 3
+    both = to_float(to_uint8(drawn)), to_float(expected.stylized)
+    assert found.end_to_end_db == pytest.approx(psnr(*both))

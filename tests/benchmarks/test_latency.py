@@ -13,11 +13,13 @@ import pytest
 from benchmarks.child import work_in_child
 from benchmarks.compare import compare_packs
 from benchmarks.config import BenchConfig
+from benchmarks.journal import Taken, recorder
 from benchmarks.latency import bench
 from benchmarks.plan import held, plan
 from benchmarks.results import Verdict
 from benchmarks.results_file import read_results
-from benchmarks.worker import Job, Task, work
+from benchmarks.timing import Series
+from benchmarks.worker import JOURNAL, STYLIZED, Job, Task, work
 from edge_app.core.errors import (
     ConfigError,
     ImageError,
@@ -114,24 +116,51 @@ def both(pack_at, tflite, onnx_file):
     return pack_at({"tflite/a.tflite": tflite(), "onnx/a.onnx": onnx_file(32, 48)})
 
 
-@pytest.mark.parametrize("runtime", ["litert", "onnx"])
-def test_a_chosen_runtime_is_measured_and_another_checks_it(config, both, runtime):
+@pytest.mark.parametrize(
+    ("runtime", "other"), [("litert", "onnx/a.onnx (ONNX"), ("onnx", "tflite/a.tflite (LiteRT")]
+)
+def test_a_chosen_runtime_is_measured_and_another_checks_it(config, both, runtime, other):
     settings = config(both, runtime=runtime, sizes=(48,), runs=1, warmups=0)
     results = bench(settings, worker=work)
     (m,) = results.measurements
     assert m.backend == runtime
-    assert m.check.verdict is not Verdict.WRONG
+    assert m.check.verdict is Verdict.AGREES
+    assert m.check.reference.startswith(other)
 
 
 def test_a_chosen_accelerator_is_used_or_the_model_fails(config, both):
     def measured(accelerator):
         return bench(
-            config(both, runtime="litert", accelerator=accelerator, runs=1, warmups=0), worker=work
+            config(both, runtime="litert", accelerators=(accelerator,), runs=1, warmups=0),
+            worker=work,
         )
 
     assert measured("none").measurements[0].accelerator == "none"
     (failure,) = measured("gpu").failures
+    assert failure.asked == "gpu"
     assert "auto, xnnpack and none, not gpu" in failure.reason
+
+
+def test_accelerators_are_an_axis(config, both):
+    """With LiteRT alone: what XNNPACK draws is compared with LiteRT's own kernels, and back."""
+
+    def without_onnx(job, folder):
+        if job.format == "onnx":
+            raise ResultsError("ONNX Runtime is not installed")
+        return work(job, folder)
+
+    wishes = config(both, runtime="litert", accelerators=("none", "xnnpack"), runs=1, warmups=0)
+    results = bench(wishes, worker=without_onnx)
+    plain, fast = results.measurements
+    assert [(m.asked, m.accelerator) for m in (plain, fast)] == [
+        ("none", "none"),
+        ("xnnpack", "xnnpack"),
+    ]
+    assert {m.check.verdict for m in (plain, fast)} == {Verdict.AGREES}
+    assert "with XNNPACK" in plain.check.reference
+    assert "with no accelerator" in fast.check.reference
+    assert not any("could prove them wrong" in warning for warning in results.warnings)
+    assert "1 thread, none asked for" in plain.setting
 
 
 def test_several_processes_are_pooled(config, pack_at, worker):
@@ -166,9 +195,9 @@ def test_two_packs_take_turns_and_the_first_goes_second_every_other_time(config,
     assert {p.first.recipe for p in compare_packs(results).pairs} == {"fp32"}
 
 
-def test_five_rounds_of_turns_by_default_give_an_interval(config, pair, worker):
+def test_six_rounds_of_turns_by_default_give_an_interval(config, pair, worker):
     results = bench(config(*pair, interleave=True, runs=2, warmups=0), worker=worker())
-    assert {m.processes for m in results.measurements} == {5}
+    assert {m.processes for m in results.measurements} == {6}
     for each in compare_packs(results).pairs:
         assert each.ratio.units == "processes"
         assert each.ratio.low <= each.ratio.value <= each.ratio.high
@@ -256,7 +285,7 @@ def test_a_fast_wrong_picture_is_flagged(config, four, worker):
     swapped = worker(int8=lambda p: p[..., ::-1])
     results = bench(config(four), worker=swapped)
     verdicts = {m.recipe: m.check.verdict for m in results.measurements}
-    assert verdicts == {"fp32": Verdict.REFERENCE, "int8": Verdict.WRONG}
+    assert verdicts == {"fp32": Verdict.UNCHECKED, "int8": Verdict.WRONG}
     wrong = [m for m in results.measurements if m.recipe == "int8"]
     assert all(m.check.psnr_db < m.check.threshold_db == 57.0 for m in wrong)
     assert sum("the picture is wrong" in warning for warning in results.warnings) == 2
@@ -320,6 +349,25 @@ def test_without_fp32_nothing_is_checked_and_that_is_said(config, pack_at, tflit
     path = pack_at({"tflite/int8-16x16.tflite": tflite((16, 16))})
     results = bench(config(path), worker=worker())
     assert results.measurements[0].check.verdict is Verdict.UNCHECKED
+    (warning,) = [each for each in results.warnings if "could prove them wrong" in each]
+    assert "1 of 1 models" in warning
+    assert "pip install onnxruntime" in warning
+
+
+def test_a_path_that_spoils_a_right_model_is_flagged(config, pack_at, tflite, onnx_file, worker):
+    path = pack_at({"tflite/fp32-16x16.tflite": tflite((16, 16)), "onnx/fp32.onnx": onnx_file()})
+    good = worker()
+
+    def shifted(job, folder):
+        outcome = good(job, folder)
+        if job.task is Task.MEASURE:
+            np.save(folder / STYLIZED, np.roll(np.load(folder / STYLIZED), 5, axis=1))
+        return outcome
+
+    assert bench(config(path), worker=good).measurements[0].check.verdict is Verdict.AGREES
+    check = bench(config(path), worker=shifted).measurements[0].check
+    assert check.verdict is Verdict.WRONG
+    assert "The whole path's picture" in check.reason
 
 
 def test_a_failure_keeps_no_other_from_being_measured(config, four, worker):
@@ -336,6 +384,55 @@ def test_a_failure_keeps_no_other_from_being_measured(config, four, worker):
     assert (failure.recipe, failure.size) == ("fp32", (32, 48))
     assert "SIGKILL" in failure.reason
     assert "SIGKILL" in results.warnings[0]
+
+
+def test_the_samples_of_a_process_that_died_are_kept(config, four, worker, tmp_path):
+    good = worker()
+
+    def dying(job, folder):
+        if job.recipe == "int8" and job.task is Task.MEASURE:
+            for sample_ms in (9.0, 5.0, 6.0, 7.0):
+                recorder(folder / JOURNAL, "model")(sample_ms)
+            raise ResultsError("The process that measured it was killed by signal 9 (SIGKILL).")
+        return good(job, folder)
+
+    path = tmp_path / "r.json"
+    results = bench(config(four, sizes=(16,), warmups=1, json=path), worker=dying)
+    (failure,) = read_results(path).failures
+    (taken,) = failure.taken
+    assert taken == Taken(
+        series="model", times=Series(warmups_ms=(9.0,), samples_ms=(5.0, 6.0, 7.0))
+    )
+    assert "SIGKILL). Samples taken by then: 3 of model (median 6.0 ms)." in results.warnings[0]
+
+
+def test_a_later_failure_does_not_get_an_earlier_models_samples(config, four, worker):
+    good = worker()
+
+    def do(job, folder):
+        if job.recipe == "int8" and job.task is Task.MEASURE:
+            raise ResultsError("died before its first run")
+        return good(job, folder)
+
+    results = bench(config(four, sizes=(16,)), worker=do)
+    assert results.failures[0].taken == ()
+
+
+def test_an_interruption_in_the_middle_of_a_model_keeps_its_samples(config, four, worker):
+    def stopped(job, folder):
+        recorder(folder / JOURNAL, "model")(5.0)
+        raise KeyboardInterrupt
+
+    results = bench(config(four, warmups=0), worker=stopped)
+    assert results.interrupted
+    (failure,) = results.failures
+    assert failure.taken[0].times.samples_ms == (5.0,)
+
+
+def test_what_disturbed_each_process_is_kept(config, pack_at, worker):
+    (m,) = bench(config(pack_at(), processes=2, runs=1), worker=worker()).measurements
+    assert len(m.interferences) == 2
+    assert all(each.wall_s > 0 for each in m.interferences)
 
 
 def test_an_interruption_loses_nothing(config, four, worker, tmp_path):
@@ -427,7 +524,8 @@ def test_real_models_in_processes_of_their_own(config, pack_at, tflite, onnx_fil
     right, wrong = results.measurements
     assert right.check.verdict is Verdict.AGREES
     assert right.check.psnr_db > 100
-    assert right.check.reference.startswith("onnx/fp32.onnx (onnx ")
+    assert right.check.reference.startswith("onnx/fp32.onnx (ONNX Runtime ")
+    assert right.check.end_to_end_db > 45
     assert wrong.check.verdict is Verdict.WRONG
     for m in results.measurements:
         assert (m.backend, m.accelerator, m.accelerated_share) == ("litert", "xnnpack", 1.0)

@@ -91,17 +91,21 @@ def test_measures_with_litert_s_program(config, phone_at, tmp_path):
 
 def test_an_accelerator_that_was_asked_for(config, phone_at):
     phone_at()
-    (found, _) = bench_natively(config(accelerator="gpu"), find_phone()).reported
-    assert (found.accelerator, found.note) == ("gpu", "")
-    (found, _) = bench_natively(config(accelerator="npu"), find_phone()).reported
-    assert (found.accelerator, found.note) == ("none", "npu was asked for, none ran it")
+    settings = config(accelerators=("gpu", "npu"), recipes=("fp32",))
+    gpu, npu = bench_natively(settings, find_phone()).reported
+    assert (gpu.asked, gpu.accelerator, gpu.note) == ("gpu", "gpu", "")
+    assert (npu.asked, npu.accelerator) == ("npu", "none")
+    assert npu.note == "npu was asked for, none ran it"
 
 
-def test_unplugged_in_the_middle_keeps_what_was_measured(config, phone_at, tmp_path):
+@pytest.mark.parametrize("cut", [1, 2])
+def test_unplugged_in_the_middle_keeps_what_was_measured(config, phone_at, tmp_path, cut):
     path = tmp_path / "r.json"
-    phone_at(unplug_at="--graph", unplug_after=4)
+    phone_at(unplug_at="--graph", unplug_after=3 + cut)
     results = bench_natively(config(json=path), find_phone())
-    assert [r.recipe for r in results.reported] == ["fp32"]
+    assert [r.recipe for r in results.reported] == ["fp32", "int8"]
+    assert [len(r.times.samples_ms) for r in results.reported] == [3, cut]
+    assert results.reported[1].processes == cut
     assert results.interrupted
     (failure,) = results.failures
     assert failure.recipe == "int8"
