@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 
 from benchmarks.lines import Line, lines
 from benchmarks.machines import machine_changes, software_changes
-from benchmarks.ratio import Ratio, ratio
+from benchmarks.ratio import Ratio, beyond_chance, fewest_processes, ratio
 from benchmarks.reported import Scope
-from benchmarks.results import Results
+from benchmarks.results import Results, Settings
 from edge_app.core.errors import ConfigError, ResultsError
 
 TOLERANCE = 0.05
 """Slower by less is no regression even where it is beyond chance: another build of the same code
 lies that far off by where the linker put it."""
+
+PHOTOGRAPH = ("photo", "photo_size")
+"""Settings whose difference is told as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +27,28 @@ class Pair:
     first: Line
     second: Line
     ratio: Ratio
+    is_certain: bool
+    """They differ beyond chance, all lines considered, between enough processes."""
 
     def is_regression(self, tolerance: float) -> bool:
-        """Whether the second is slower beyond chance and tolerance, or its picture wrong now."""
+        """Whether the second is certainly slower by more than that, or its picture wrong now."""
         broke = self.second.is_wrong and not self.first.is_wrong
-        return broke or (self.ratio.is_slower and self.ratio.value > 1 + tolerance)
+        return broke or (
+            self.is_certain and self.ratio.is_slower and self.ratio.value > 1 + tolerance
+        )
 
     def verdict(self, tolerance: float) -> str:
         """In a word or two, for people."""
         if self.second.is_wrong:
             return "wrong picture"
-        if self.is_regression(tolerance):
-            return "slower"
         if self.ratio.low is None:
             return "cannot tell"
-        if self.ratio.is_faster and self.ratio.value < 1 / (1 + tolerance):
-            return "faster"
-        return "same" if not (self.ratio.is_slower or self.ratio.is_faster) else "nearly the same"
+        if not (self.ratio.is_slower or self.ratio.is_faster):
+            return "same"
+        if 1 / (1 + tolerance) <= self.ratio.value <= 1 + tolerance:
+            return "nearly the same"
+        word = "slower" if self.ratio.is_slower else "faster"
+        return word if self.is_certain else f"perhaps {word}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +57,8 @@ class Comparison:
 
     pairs: tuple[Pair, ...]
     broken: tuple[str, ...]
-    """Models that the first measured and the second could not, with the reason."""
+    """Models that the first measured and the second could not, or did not come to, with the
+    reason."""
     notes: tuple[str, ...]
     """What else a reader should know, a sentence each."""
     tolerance: float
@@ -65,16 +74,20 @@ class Comparison:
         return bool(self.regressions or self.broken)
 
 
-def compare(first: Results, second: Results, *, tolerance: float = TOLERANCE) -> Comparison:
+def compare(
+    first: Results, second: Results, *, tolerance: float = TOLERANCE, strict: bool = False
+) -> Comparison:
     """Compare a later results file with an earlier one.
 
-    Lines are of one model if style, recipe, size, threads, library and what is timed agree; the
-    pack's bytes may differ, which is noted.
+    Lines are of one model if style, recipe, size, threads, library, the accelerator that was asked
+    for and what is timed agree; the pack's bytes may differ, which is noted.
 
     Args:
         first: the base.
         second: what may have become slower.
         tolerance: how much slower, as a share, is not yet a regression.
+        strict: trust the runs of too few processes (FEWEST_PROCESSES in benchmarks/ratio.py) as
+            well: finds more, and raises false alarms.
 
     Raises:
         ResultsError: of different machines; nothing in common; a model that is in one file twice.
@@ -88,6 +101,7 @@ def compare(first: Results, second: Results, *, tolerance: float = TOLERANCE) ->
     ]
     if first.version != second.version:
         notes.append(f"Changed between them: edgestyle: {first.version}, then {second.version}.")
+    notes += _settings_changes(first.settings, second.settings)
     old, new = _by_key(first), _by_key(second)
     if _photo(first) != _photo(second):
         notes.append(
@@ -95,24 +109,27 @@ def compare(first: Results, second: Results, *, tolerance: float = TOLERANCE) ->
             f"file to picture are not compared."
         )
         old, new = _models_only(old), _models_only(new)
-    pairs = [_pair(old[key], new[key]) for key in old if key in new]
+    pairs = _paired([(old[key], new[key]) for key in old if key in new], strict=strict)
     if not pairs:
         raise ResultsError(
             f"the two results have no model in common: {_listed(old.values())} in the first, "
             f"{_listed(new.values())} in the second"
         )
     broken, missing = [], []
-    for line in (line for key, line in old.items() if key not in new):
-        reasons = [failure.reason for failure in second.failures if line.is_of(failure)]
-        if not reasons:
-            missing.append(line)
-        elif line.scope is not Scope.END_TO_END:  # a model is one model, not two series
+    for key, line in old.items():
+        # It may have failed after some of its processes, whose samples are in the second.
+        reasons = [failure.text for failure in second.failures if line.is_of(failure)]
+        if key not in new and second.interrupted:
+            reasons.append("The second was interrupted before it was measured.")
+        if reasons and line.scope is not Scope.END_TO_END:  # a model is one model, not two series
             broken.append(f"{line.text}: {reasons[0]}")
+        elif key not in new and not reasons:
+            missing.append(line)
     added = [line for key, line in new.items() if key not in old]
     for name, only in (("first", missing), ("second", added)):
         if only:
             notes.append(f"Only in the {name}: {_listed(only)}.")
-    notes += _pair_notes(pairs)
+    notes += _pair_notes(pairs, strict=strict)
     notes += _doubts(first, second)
     return Comparison(
         pairs=tuple(pairs), broken=tuple(broken), notes=tuple(notes), tolerance=tolerance
@@ -133,11 +150,16 @@ def compare_packs(results: Results, *, tolerance: float = TOLERANCE) -> Comparis
         raise ResultsError(f"expected results of two packs to compare, got {len(packs)}")
     sides = [[line for line in found if line.pack_sha256 == pack] for pack in packs]
     others = {line.setting: line for line in sides[1]}
-    pairs = [_pair(line, others[line.setting]) for line in sides[0] if line.setting in others]
+    pairs = _paired(
+        [(line, others[line.setting]) for line in sides[0] if line.setting in others], strict=False
+    )
     if not pairs:
         raise ResultsError("the two packs have no recipe, size and number of threads in common")
     return Comparison(
-        pairs=tuple(pairs), broken=(), notes=tuple(_interval_notes(pairs)), tolerance=tolerance
+        pairs=tuple(pairs),
+        broken=(),
+        notes=tuple(_interval_notes(pairs, strict=False)),
+        tolerance=tolerance,
     )
 
 
@@ -150,14 +172,27 @@ def check_one_machine(first: Results, second: Results, *, what: str) -> None:
         )
 
 
-def _pair(first: Line, second: Line) -> Pair:
-    found = ratio(
-        first.series.samples_ms,
-        second.series.samples_ms,
-        first_processes=first.processes,
-        second_processes=second.processes,
-    )
-    return Pair(first=first, second=second, ratio=found)
+def _paired(found: Sequence[tuple[Line, Line]], *, strict: bool) -> list[Pair]:
+    """Both sides of every line, and which of them certainly differ."""
+    ratios = [
+        ratio(
+            first.series.samples_ms,
+            second.series.samples_ms,
+            first_processes=first.processes,
+            second_processes=second.processes,
+        )
+        for first, second in found
+    ]
+    together = beyond_chance([each.chance for each in ratios])
+    return [
+        Pair(
+            first=first,
+            second=second,
+            ratio=each,
+            is_certain=is_beyond and (strict or each.units == "processes"),
+        )
+        for (first, second), each, is_beyond in zip(found, ratios, together)
+    ]
 
 
 def _by_key(results: Results) -> dict[object, Line]:
@@ -176,7 +211,7 @@ def _models_only(found: dict[object, Line]) -> dict[object, Line]:
     return {key: line for key, line in found.items() if line.scope is Scope.MODEL}
 
 
-def _pair_notes(pairs: Iterable[Pair]) -> list[str]:
+def _pair_notes(pairs: Sequence[Pair], *, strict: bool) -> list[str]:
     notes = [
         f"{pair.first.text}: {pair.first.runtime}, then {pair.second.runtime}."
         for pair in pairs
@@ -185,11 +220,12 @@ def _pair_notes(pairs: Iterable[Pair]) -> list[str]:
     changed = {p.first.title for p in pairs if p.first.pack_sha256 != p.second.pack_sha256}
     if changed:
         notes.append(f"The packs themselves differ: {', '.join(sorted(changed))}.")
-    return [*notes, *_interval_notes(pairs)]
+    return [*notes, *_interval_notes(pairs, strict=strict)]
 
 
-def _interval_notes(pairs: Iterable[Pair]) -> list[str]:
+def _interval_notes(pairs: Sequence[Pair], *, strict: bool) -> list[str]:
     notes = []
+    fewest = fewest_processes(len(pairs))
     if any(pair.ratio.low is None for pair in pairs):
         notes.append(
             "Where there is no interval the samples are too few: four runs on each side are needed."
@@ -197,7 +233,19 @@ def _interval_notes(pairs: Iterable[Pair]) -> list[str]:
     if any(pair.ratio.units == "runs" for pair in pairs):
         notes.append(
             "Intervals are from the runs of too few processes to know how processes differ, so they"
-            " are narrower than they should be; --processes 5 or --interleave does better."
+            " are narrower than they should be"
+            + (
+                "; trusted all the same (--strict)."
+                if strict
+                else f", and nothing is called slower for certain: measure both with --processes "
+                f"{fewest} or more, or with --interleave."
+            )
+        )
+    elif any(_is_crowded(pair) for pair in pairs):
+        notes.append(
+            f"Of {len(pairs)} lines some lie outside their interval by chance; what stands out "
+            f"among all of them (Holm 1979) is slower or faster, the others perhaps. "
+            f"--processes {fewest} is the fewest that can tell; more tell better."
         )
     unsteady = sorted(
         {
@@ -212,11 +260,26 @@ def _interval_notes(pairs: Iterable[Pair]) -> list[str]:
     return notes
 
 
+def _is_crowded(pair: Pair) -> bool:
+    """Whether it would be certain if it were the only line."""
+    return (pair.ratio.is_slower or pair.ratio.is_faster) and not pair.is_certain
+
+
 def _doubts(first: Results, second: Results) -> list[str]:
+    notes = []
+    for name, results in (("first", first), ("second", second)):
+        if results.interrupted:
+            notes.append(f"The {name} was interrupted.")
+        notes += [f"The {name}: {warning}" for warning in results.state_warnings]
+    return notes
+
+
+def _settings_changes(first: Settings, second: Settings) -> list[str]:
     return [
-        f"The {name} was interrupted."
-        for name, results in (("first", first), ("second", second))
-        if results.interrupted
+        f"Measured in different ways: {each.name}: {a}, then {b}."
+        for each in fields(Settings)
+        if each.name not in PHOTOGRAPH
+        and (a := getattr(first, each.name)) != (b := getattr(second, each.name))
     ]
 
 

@@ -9,7 +9,12 @@ from rich.text import Text
 from benchmarks.compare import Comparison, Pair
 from benchmarks.ratio import LEVEL
 
-STYLES = {"wrong picture": "bold red", "slower": "bold red", "faster": "green"}
+STYLES = {
+    "wrong picture": "bold red",
+    "slower": "bold red",
+    "perhaps slower": "yellow",
+    "faster": "green",
+}
 
 
 def comparison_table(comparison: Comparison, *, titles: bool = False) -> RenderableType:
@@ -28,10 +33,10 @@ def comparison_table(comparison: Comparison, *, titles: bool = False) -> Rendera
         table.add_row(*_cells(pair, comparison.tolerance, titles=titles))
     legend = (
         f"medians in ms; ratio: second over first, above 1 it is slower; slower and faster: beyond "
-        f"chance and by more than {comparison.tolerance:.0%}"
+        f"chance and by more than {comparison.tolerance:.0%}; perhaps: too few processes to say"
     )
     parts: list[RenderableType] = [table, Text(legend, style="dim")]
-    parts += [Text(f"! no longer measured: {text}", style="bold red") for text in comparison.broken]
+    parts += [Text(f"! not measured: {text}", style="bold red") for text in comparison.broken]
     parts += [Text(f"! {note}", style="yellow") for note in comparison.notes]
     return Group(*parts)
 

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Literal
 
 LEVEL = 0.95
@@ -32,6 +33,9 @@ class Ratio:
     low: float | None
     """The true ratio lies between these with LEVEL; None where there are too few samples to say."""
     high: float | None
+    chance: float
+    """How probable it is that two series of one and the same distribution differ as much: the
+    two-sided p-value of the Mann-Whitney test, at most 1 - LEVEL where the interval spares 1."""
     units: Literal["processes", "runs"]
     """What was compared one with another."""
 
@@ -84,11 +88,44 @@ def ratio(
         second_ms = _medians(second_ms, second_processes)
     logarithms = [[math.log(time_ms) for time_ms in side] for side in (first_ms, second_ms)]
     steps = sorted(b - a for a in logarithms[0] for b in logarithms[1])
+    # Ties count for chance, on both sides.
+    against = min(sum(step <= 0 for step in steps), sum(step >= 0 for step in steps))
+    chance = min(1.0, 2 * _at_most(against, len(first_ms), len(second_ms)))
     cut = _cut(len(first_ms), len(second_ms))
     if cut == 0:
-        return Ratio(value=value, low=None, high=None, units=units)
+        return Ratio(value=value, low=None, high=None, chance=chance, units=units)
     low, high = math.exp(steps[cut - 1]), math.exp(steps[-cut])
-    return Ratio(value=value, low=min(low, value), high=max(high, value), units=units)
+    return Ratio(
+        value=value, low=min(low, value), high=max(high, value), chance=chance, units=units
+    )
+
+
+def beyond_chance(chances: Sequence[float]) -> list[bool]:
+    """Which of several differences are more than chance, if all were looked at together.
+
+    Of twenty lines that are all the same one lies outside its 95% interval. Holm's procedure (*A
+    simple sequentially rejective multiple test procedure*, 1979) keeps the probability that even
+    one of them is called different at 1 - LEVEL, however they depend on one another.
+
+    Args:
+        chances: each one's `Ratio.chance`.
+    """
+    order = sorted(range(len(chances)), key=lambda i: chances[i])
+    found = [False] * len(chances)
+    for rank, i in enumerate(order):
+        if chances[i] > (1 - LEVEL) / (len(chances) - rank):
+            break
+        found[i] = True
+    return found
+
+
+def fewest_processes(lines: int) -> int:
+    """On each side, so that the clearest difference of one line among `lines` is beyond chance."""
+    return next(
+        each
+        for each in count(FEWEST_PROCESSES)
+        if 2 / math.comb(2 * each, each) <= (1 - LEVEL) / lines
+    )
 
 
 def _medians(samples: Sequence[float], processes: int) -> list[float]:
@@ -110,14 +147,24 @@ def _cut(first: int, second: int) -> int:
         spread = math.sqrt(pairs * (first + second + 1) / 12)
         return max(0, int(pairs / 2 + statistics.NormalDist().inv_cdf(allowed) * spread))
     total, seen = math.comb(first + second, first), 0
-    for k, count in enumerate(_counts(first, second)):
-        seen += count
+    for k, ways in enumerate(_counts(first, second)):
+        seen += ways
         if seen > allowed * total:
             return k
     raise AssertionError("all arrangements together are more than half of what LEVEL leaves")
 
 
-def _counts(first: int, second: int) -> list[int]:
+def _at_most(value: int, first: int, second: int) -> float:
+    """The probability of a U of at most `value`; exact and approximate as in `_cut`."""
+    pairs = first * second
+    if pairs > EXACT_UP_TO:
+        spread = math.sqrt(pairs * (first + second + 1) / 12)
+        return statistics.NormalDist().cdf((value + 1 - pairs / 2) / spread)
+    return sum(_counts(first, second)[: value + 1]) / math.comb(first + second, first)
+
+
+@cache
+def _counts(first: int, second: int) -> tuple[int, ...]:
     """In how many of the arrangements of two samples U is 0, 1, 2, ...
 
     The coefficients of the Gaussian binomial: the product of (1 - x^(second + i)) / (1 - x^i) for
@@ -129,4 +176,4 @@ def _counts(first: int, second: int) -> list[int]:
             counts[power] -= counts[power - second - i]
         for power in range(i, len(counts)):
             counts[power] += counts[power - i]
-    return counts
+    return tuple(counts)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from benchmarks.plan import Target
     from benchmarks.quality.results import Evaluation
     from benchmarks.results import Results
+    from edge_app.core.manifest import Manifest
+    from edge_app.core.pack import StylePack
 
 
 def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
@@ -26,19 +28,14 @@ def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
     is shown as a failure, and makes the exit status 1. More commands for benchmarks:
     edgestyle bench --help
     """
-    from edge_app.core.catalog import find_pack
-    from edge_app.core.pack import open_pack
+    from edge_app.core.files import check_place
 
+    if config.markdown is not None:
+        check_place(config.markdown)
     quality = _quality(config.quality)  # what is wrong with a file is better known beforehand
     results, pictures = measure(config)
-    if config.report is not None:
-        from benchmarks.report import write_report
-
-        manifests = [open_pack(find_pack(name)).manifest for name in config.packs]
-        write_report(
-            config.report, results, pictures=pictures, manifests=manifests, quality=quality
-        )
-        say(f"report: {config.report}")
+    manifests = [pack.manifest for pack in _packs(config.packs)]
+    _write_reports(config.report, config.markdown, results, manifests, quality, pictures)
     return verdict(results)
 
 
@@ -46,6 +43,8 @@ def bench_show(
     file: Positional[Path],
     details: bool = False,
     report: Path | None = None,
+    markdown: Path | None = None,
+    packs: tuple[str, ...] = (),
     quality: tuple[Path, ...] = (),
 ) -> int:
     """Show results: the machine, the times, and what casts doubt on them.
@@ -54,6 +53,9 @@ def bench_show(
         file: Results of `bench run`, `bench scale` or `bench import`.
         details: Every series with mean, median, percentiles, least and most.
         report: Write an HTML report here; without pictures, which results do not hold.
+        markdown: Write the report's tables as Markdown here.
+        packs: Style packs that were measured: the reports tell their parity too, and what
+            accelerators take of them.
         quality: Files of `edgestyle evaluate --json`: which models nobody beats in both speed and
             picture quality.
     """
@@ -61,6 +63,7 @@ def bench_show(
     from benchmarks.table import details_table, machine_table
 
     results = read_results(file)
+    manifests = [_measured(pack, results, file).manifest for pack in _packs(packs)]
     show(machine_table(results))
     if details:
         show(details_table(results))
@@ -71,36 +74,39 @@ def bench_show(
         from benchmarks.quality.tables import sheets_on_screen
 
         show(sheets_on_screen([front_sheet(quality_front(results, evaluation))]))
-    if report is not None:
-        from benchmarks.report import write_report
-
-        write_report(report, results, quality=evaluation)
-        say(f"report: {report}")
+    _write_reports(report, markdown, results, manifests, evaluation)
     return 0
 
 
 def bench_compare(
-    first: Positional[Path], second: Positional[Path], tolerance: float = 0.05
+    first: Positional[Path],
+    second: Positional[Path],
+    tolerance: float = 0.05,
+    strict: bool = False,
 ) -> int:
     """Compare two results of one machine; exit status 3 where something became slower or broke.
 
-    A model counts as slower where its 95% interval lies above 1 and its median is more than the
-    tolerance above the first's.
+    A model counts as slower where it was measured in enough processes on both sides, its 95%
+    interval lies above 1, all models considered, and its median is more than the tolerance above
+    the first's. One that is missing because the second was interrupted counts as broken.
 
     Args:
         first: The base.
         second: What may have become slower.
         tolerance: How much slower, as a share, is not yet a regression.
+        strict: Trust the runs of too few processes as well: finds more, and raises false alarms.
     """
     from benchmarks.compare import compare
     from benchmarks.compare_table import comparison_table
     from benchmarks.results_file import read_results
 
-    comparison = compare(read_results(first), read_results(second), tolerance=tolerance)
+    comparison = compare(
+        read_results(first), read_results(second), tolerance=tolerance, strict=strict
+    )
     show(comparison_table(comparison))
     if not comparison.has_regressed:
         return 0
-    lost = f", {len(comparison.broken)} not measured any more" if comparison.broken else ""
+    lost = f", {len(comparison.broken)} not measured" if comparison.broken else ""
     complain(f"{len(comparison.regressions)} of {len(comparison.pairs)} became slower{lost}")
     return 3
 
@@ -211,6 +217,50 @@ def _show_results(results: Results) -> None:
         show(sheets_on_screen(sheets))
     if results.settings.interleaved and len(results.by_pack) == 2:
         show(comparison_table(compare_packs(results), titles=True))
+
+
+def _packs(names: Sequence[str]) -> list[StylePack]:
+    """The packs of these names or paths."""
+    from edge_app.core.catalog import find_pack
+    from edge_app.core.pack import open_pack
+
+    return [open_pack(find_pack(name)) for name in names]
+
+
+def _measured(pack: StylePack, results: Results, file: Path) -> StylePack:
+    """The pack, if it is one of those that were measured, to the byte."""
+    from edge_app.core.errors import ResultsError
+
+    measured = {m.pack_sha256: m.pack for m in results.measurements}
+    measured |= {r.pack_sha256: r.pack for r in results.reported}
+    if pack.sha256 not in measured:
+        names = ", ".join(dict.fromkeys(measured.values())) or "none"
+        raise ResultsError(
+            f"{pack.path}: expected a pack that was measured in {file} ({names}), got another one; "
+            f"one that was exported again is another one too"
+        )
+    return pack
+
+
+def _write_reports(
+    report: Path | None,
+    markdown: Path | None,
+    results: Results,
+    manifests: Sequence[Manifest],
+    quality: Evaluation | None,
+    pictures: Sequence[Illustration] = (),
+) -> None:
+    """Write the reports that were asked for, and say where they are."""
+    if report is not None:
+        from benchmarks.report import write_report
+
+        write_report(report, results, pictures=pictures, manifests=manifests, quality=quality)
+        say(f"report: {report}")
+    if markdown is not None:
+        from benchmarks.report_markdown import write_markdown
+
+        write_markdown(markdown, results, manifests=manifests, quality=quality)
+        say(f"wrote {markdown}")
 
 
 def _quality(files: Sequence[Path]) -> Evaluation | None:

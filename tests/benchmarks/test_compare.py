@@ -9,7 +9,7 @@ from rich.console import Console
 from benchmarks.compare import compare, compare_packs
 from benchmarks.compare_table import comparison_table
 from benchmarks.reported import Scope
-from benchmarks.results import Verdict
+from benchmarks.results import Start, Verdict
 from benchmarks.timing import Series
 from edge_app.core.errors import ConfigError, ResultsError
 
@@ -24,10 +24,22 @@ def timed(measurement, ms, **changes):
 
 @pytest.fixture
 def of(results, measurement):
-    """Results of one model that takes so many ms."""
+    """Results of one model that takes so many ms; five runs of one process."""
 
     def make(ms, **changes):
         return results(measurements=(timed(measurement, ms, **changes),))
+
+    return make
+
+
+@pytest.fixture
+def careful(measurement, results):
+    """Results of one model, measured once in each of six processes."""
+
+    def make(ms, **changes):
+        series = {"model": steady(ms, runs=6), "end_to_end": steady(ms + 10, runs=6)}
+        start = Start(cold_load_ms=180.0, load_ms=6.5, first_run_ms=30.0)
+        return results(measurements=(measurement(**series, further=(start,) * 5, **changes),))
 
     return make
 
@@ -36,23 +48,76 @@ def verdicts(comparison):
     return {(p.first.text, p.verdict(comparison.tolerance)) for p in comparison.pairs}
 
 
-def test_slower_faster_and_the_same(of):
+def test_slower_faster_and_the_same(careful):
     model = "The Starry Night, fp32 256x256, 1 thread, model"
     whole = "The Starry Night, fp32 256x256, 1 thread, end to end"
-    slower = compare(of(20), of(30))
+    slower = compare(careful(20), careful(30))
     assert verdicts(slower) == {(model, "slower"), (whole, "slower")}
     assert slower.has_regressed
     assert slower.pairs[0].ratio.value == pytest.approx(1.5)
-    faster = compare(of(30), of(20))
+    faster = compare(careful(30), careful(20))
     assert verdicts(faster) == {(model, "faster"), (whole, "faster")}
     assert not faster.has_regressed
-    assert not compare(of(20), of(20)).has_regressed
+    assert not compare(careful(20), careful(20)).has_regressed
 
 
-def test_what_lies_within_the_tolerance_is_no_regression(of):
-    assert not compare(of(20), of(20.6)).has_regressed
-    assert compare(of(20), of(20.6), tolerance=0.01).has_regressed
-    assert {v for _, v in verdicts(compare(of(20), of(20.6)))} == {"nearly the same"}
+def test_what_lies_within_the_tolerance_is_no_regression(careful):
+    close = compare(careful(20), careful(20.6))
+    assert not close.has_regressed
+    assert {v for _, v in verdicts(close)} == {"nearly the same"}
+    assert compare(careful(20), careful(20.6), tolerance=0.01).has_regressed
+
+
+def test_from_one_process_a_side_nothing_is_certain_but_by_wish(of, careful):
+    """How processes differ among themselves is not in the figures."""
+    for first, second in ((of(20), of(30)), (careful(20), of(30)), (of(20), careful(30))):
+        comparison = compare(first, second)
+        assert {v for _, v in verdicts(comparison)} == {"perhaps slower"}
+        assert not comparison.has_regressed
+        assert any("--processes 5 or more" in note for note in comparison.notes)
+    assert {v for _, v in verdicts(compare(of(30), of(20)))} == {"perhaps faster"}
+    strict = compare(of(20), of(30), strict=True)
+    assert {v for _, v in verdicts(strict)} == {"slower"}
+    assert strict.has_regressed
+    assert any("trusted all the same" in note for note in strict.notes)
+
+
+def test_among_many_lines_six_processes_do_not_tell_one(careful, results, measurement):
+    """Each line's own interval spares 1; of 32 such lines that is no news."""
+
+    def many(ms):
+        rows = [careful(ms, recipe=f"r{i}").measurements[0] for i in range(16)]
+        return results(measurements=tuple(rows))
+
+    crowded = compare(many(20), many(30))
+    assert all(pair.ratio.is_slower for pair in crowded.pairs)
+    assert {v for _, v in verdicts(crowded)} == {"perhaps slower"}
+    assert not crowded.has_regressed
+    assert any("Of 32 lines" in note and "--processes 7" in note for note in crowded.notes)
+
+
+def test_the_state_of_both_machines_is_told(of, interference):
+    def state(made, **before):
+        return dataclasses.replace(made, before=dataclasses.replace(made.before, **before))
+
+    busy = state(of(30), load_average=(50.0, 9.0, 9.0))
+    notes = compare(of(20), busy).notes
+    assert any(
+        note.startswith("The second: The machine was busy") and "50.00" in note for note in notes
+    )
+    notes = compare(state(of(20), governor="powersave"), of(30)).notes
+    assert any(note.startswith("The first: The clock policy was 'powersave'") for note in notes)
+    disturbed = of(30, interference=interference(preemptions=4_000))
+    assert any("put aside" in note for note in compare(of(20), disturbed).notes)
+
+
+def test_settings_may_differ_and_are_told(of):
+    second = of(20)
+    settings = dataclasses.replace(second.settings, runs=99, isolated=False)
+    notes = compare(of(20), dataclasses.replace(second, settings=settings)).notes
+    assert "Measured in different ways: runs: 5, then 99." in notes
+    assert "Measured in different ways: isolated: True, then False." in notes
+    assert not any("different ways" in note for note in compare(of(20), of(20)).notes)
 
 
 def test_slower_by_chance_is_no_regression(results, measurement):
@@ -96,6 +161,41 @@ def test_a_model_that_cannot_be_measured_any_more_is_a_regression(results, measu
     (broken,) = comparison.broken
     assert "int8-conv 512x512" in broken
     assert "SIGKILL" in broken
+
+
+def test_a_model_that_failed_in_a_later_process_is_a_regression(careful, failure):
+    died = failure(recipe="fp32", size=(256, 256))
+    comparison = compare(careful(20), dataclasses.replace(careful(20), failures=(died,)))
+    assert comparison.has_regressed
+    assert "SIGKILL" in comparison.broken[0]
+
+
+def test_what_an_interruption_left_out_of_the_second_is_broken(results, measurement, of):
+    both = results(measurements=(timed(measurement, 20), timed(measurement, 20, size=(512, 512))))
+    cut = dataclasses.replace(of(20), interrupted=True)
+    comparison = compare(both, cut)
+    assert comparison.has_regressed
+    (broken,) = comparison.broken
+    assert "512x512" in broken
+    assert "interrupted before it was measured" in broken
+    # The other way round nothing is missing that was there.
+    assert not compare(dataclasses.replace(of(20), interrupted=True), both).has_regressed
+
+
+def test_accelerators_are_compared_each_with_itself(results, measurement):
+    def both(plain_ms):
+        return results(
+            measurements=(
+                timed(measurement, 20, asked="xnnpack"),
+                timed(measurement, plain_ms, asked="none", accelerator="none"),
+            )
+        )
+
+    pairs = compare(both(80), both(80)).pairs
+    assert [p.ratio.value for p in pairs] == [1.0] * 4
+    assert "1 thread, none asked for, model" in pairs[2].first.text
+    with pytest.raises(ResultsError, match=r"no model in common: .*xnnpack asked for"):
+        compare(both(80), results(measurements=(timed(measurement, 20),)))
 
 
 def test_a_model_that_was_not_asked_for_is_only_noted(results, measurement, of):
