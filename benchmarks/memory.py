@@ -8,7 +8,6 @@ of its own (see benchmarks/worker.py) and a bare interpreter beside it to subtra
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -38,6 +37,8 @@ def peak_bytes(status: Path = STATUS) -> int | None:
 @cache
 def bare_interpreter_bytes() -> int | None:
     """Peak memory of a Python like this one that does nothing but look at its memory."""
+    import subprocess  # which a process that is measured need not load
+
     code = _MACOS if sys.platform == "darwin" else _LINUX
     try:
         told = subprocess.run(  # noqa: S603 - this interpreter and the code above

@@ -145,13 +145,12 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
     with closing(runtime):
         timings, counted, watched = None, None, None
         if job.task is Task.MEASURE:
-            picture = prepare(runtime.model, _decoded(job), max(job.size)).given
-            timings = _measure(runtime, picture, style, job, folder, load, cold_load_ms)
+            timings, size = _measure(runtime, style, job, folder, load, cold_load_ms)
             if runtime.info.backend == "litert":
-                size = (picture.shape[0], picture.shape[1])
                 counted = count_work(pack.read(runtime.model.path), size)
         else:
             picture = np.load(folder / INPUT)
+            size = (picture.shape[0], picture.shape[1])
             if job.task is Task.DRAW:
                 np.save(folder / OUTPUT, runtime.run(picture, style))
             else:
@@ -159,7 +158,7 @@ def work(job: Job, folder: Path, *, opener: Opener = open_runtime) -> Outcome:
                 watched = _profile(runtime, content, (picture, style), job)
         return Outcome(
             model_path=runtime.model.path,
-            size=(picture.shape[0], picture.shape[1]),
+            size=size,
             backend=runtime.info.backend,
             backend_version=runtime.info.version,
             threads=runtime.info.threads,
@@ -184,32 +183,33 @@ def main(folder: Path) -> None:
 
 def _measure(
     runtime: Runtime,
-    picture: Picture,
     style: Vector,
     job: Job,
     folder: Path,
     load: Callable[[], Runtime],
     cold_load_ms: float,
-) -> Timings:
-    """Everything that is timed, in order; leaves the runtime closed."""
+) -> tuple[Timings, Size]:
+    """Everything that is timed, in order, and the size of the model's picture.
+
+    What an application would not keep is written to `folder` at once and let go, or the peak would
+    be the harness's own. Leaves the runtime closed.
+    """
     loaded_bytes = peak_bytes()
+    picture = prepare(runtime.model, _decoded(job), max(job.size)).given
+    size = (picture.shape[0], picture.shape[1])
+    np.save(folder / INPUT, picture)
     begin = read_moment()
-    output, first_run_ms = _timed(lambda: runtime.run(picture, style))
+    first_run_ms, model, energy_j = _model_alone(runtime, picture, style, job, folder)
+    del picture
 
     def whole_path() -> Bytes:
         return stylize(runtime, _decoded(job), style=style, longest_side=max(job.size))
 
-    # The counter is read around the warm-ups too: splitting them off would put a pause between
-    # the last warm-up and the first sample.
-    counters = read_counters()
-    model = _measured("model", lambda: runtime.run(picture, style), job, folder)
-    energy_j = spent_j(counters, read_counters())
     decode = _measured("decode", lambda: _decoded(job), job, folder)
     end_to_end = _measured("end to end", whole_path, job, folder)
     interference = between(begin, read_moment())
     peak = peak_bytes()
-    for name, array in ((INPUT, picture), (OUTPUT, output), (STYLIZED, whole_path())):
-        np.save(folder / name, array)
+    np.save(folder / STYLIZED, whole_path())
     # Two copies of the model in memory would spoil the peak, so it is loaded again last of all.
     runtime.close()
     again, load_ms = _timed(load)
@@ -222,13 +222,28 @@ def _measure(
         model=model,
         end_to_end=end_to_end,
     )
-    return Timings(
+    timings = Timings(
         times=times,
         loaded_bytes=loaded_bytes,
         peak_bytes=peak,
         energy_j=energy_j,
         interference=interference,
     )
+    return timings, size
+
+
+def _model_alone(
+    runtime: Runtime, picture: Picture, style: Vector, job: Job, folder: Path
+) -> tuple[float, Series, float | None]:
+    """Milliseconds of the first run, those of the runs that count, and the energy of all runs."""
+    output, first_run_ms = _timed(lambda: runtime.run(picture, style))
+    np.save(folder / OUTPUT, output)
+    del output
+    # The counter is read around the warm-ups too: splitting them off would put a pause between
+    # the last warm-up and the first sample.
+    counters = read_counters()
+    model = _measured("model", lambda: runtime.run(picture, style), job, folder)
+    return first_run_ms, model, spent_j(counters, read_counters())
 
 
 def _measured(name: str, function: Callable[[], object], job: Job, folder: Path) -> Series:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -131,4 +130,4 @@ def _real(path: Path) -> Path:
 def _beside(path: Path) -> Path:
     # The suffix stays: some writers choose the format by it. The stem is cut, for a long name
     # with the random part would pass the file system's limit.
-    return path.with_name(f".{path.stem[:32]}-{secrets.token_hex(6)}{path.suffix}")
+    return path.with_name(f".{path.stem[:32]}-{os.urandom(6).hex()}{path.suffix}")

@@ -9,6 +9,7 @@ be repeated and video does not boil.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +19,14 @@ from edge_app.core.image import Picture
 SIDE = 256
 """Of the square that is repeated over the picture, in pixels."""
 
-WAVELENGTHS = (8.0, 64.0)
-"""Shortest and longest, in pixels: those of strokes."""
+TILE = Path(__file__).with_suffix(".npy")
+"""The square: float32 (SIDE, SIDE). training/grain.py draws it."""
 
 
 @cache
 def tile() -> NDArray[np.float32]:
     """The square that is repeated, (SIDE, SIDE): mean 0, standard deviation 1, seamless."""
-    # RandomState's numbers are frozen; those of newer generators may change with numpy.
-    spectrum = np.fft.fft2(np.random.RandomState(0).standard_normal((SIDE, SIDE)))
-    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.fftfreq(SIDE)[None, :])
-    shortest, longest = WAVELENGTHS
-    spectrum *= (1 / longest < frequency) & (frequency < 1 / shortest)
-    pattern = np.fft.ifft2(spectrum).real
-    found: NDArray[np.float32] = (pattern / pattern.std()).astype(np.float32)
+    found: NDArray[np.float32] = np.load(TILE)
     found.flags.writeable = False  # it is shared
     return found
 

@@ -148,12 +148,17 @@ def image_paths(folder: Path) -> list[Path]:
 
 def to_float(picture: Bytes) -> Picture:
     """uint8 0..255 -> float32 [0, 1]."""
-    return picture.astype(np.float32) / np.float32(255)
+    result: Picture = picture.astype(np.float32)
+    result /= np.float32(255)
+    return result
 
 
 def to_uint8(picture: Picture) -> Bytes:
     """float32 -> uint8 0..255, rounded; values outside [0, 1] are clipped."""
-    return (np.clip(picture, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    result: Picture = np.clip(picture, 0, 1)
+    result *= np.float32(255)
+    result += np.float32(0.5)
+    return result.astype(np.uint8)
 
 
 def resize(picture: Bytes, size: Size) -> Bytes:

@@ -7,7 +7,6 @@ read in place, never unpacked as a whole.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import shutil
 import stat
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from edge_app.core.container import naming, open_container
+from edge_app.core.digest import sha256
 from edge_app.core.errors import PackError, StorageError
 from edge_app.core.files import replacing, replacing_folder
 from edge_app.core.manifest import MANIFEST, Format, Manifest, ModelFile, check_names
@@ -55,7 +55,7 @@ class StylePack:
             files.open(name) as stream,
         ):
             data = stream.read()
-        if hashlib.sha256(data).hexdigest() != self._hashes[name]:
+        if sha256(data).hexdigest() != self._hashes[name]:
             raise PackError(f"{self.path}: {name} has changed since the pack was opened")
         return data
 
@@ -206,7 +206,7 @@ def _check_sha256(where: str, found: str, declared: str) -> None:
 
 
 def _sha256(stream: IO[bytes]) -> str:
-    digest = hashlib.sha256()
+    digest = sha256()
     while chunk := stream.read(2**20):
         digest.update(chunk)
     return digest.hexdigest()
@@ -224,7 +224,7 @@ def _fingerprint(
         return sizes[model_path], hashes[model_path]
     below = sorted(name for name in hashes if _belongs(name, model_path))
     lines = "".join(f"{hashes[name]}  {name[len(model_path) + 1 :]}\n" for name in below)
-    return sum(sizes[name] for name in below), hashlib.sha256(lines.encode()).hexdigest()
+    return sum(sizes[name] for name in below), sha256(lines.encode()).hexdigest()
 
 
 def _members(files: Mapping[str, Source]) -> Iterator[tuple[str, Source]]:

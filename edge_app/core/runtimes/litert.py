@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -67,7 +67,7 @@ class LibraryBuilder:
             except ImportError as error:
                 reasons.append(f"{library}: {error}")
                 continue
-            self.version = _version(library)
+            self.version: str = getattr(import_module(library), "__version__", "unknown")
             return
         raise RuntimeUnavailableError(
             "TFLite models need LiteRT, which cannot be imported here; "
@@ -167,17 +167,19 @@ def load(
     ends = _end(interpreter.get_input_details()), _end(interpreter.get_output_details())
     check_ends(model, *ends, size)
     share = delegated_share(_operators(interpreter))
+    note = ""
     if share == 0 and accelerator != "none":
-        message = "XNNPACK did not take the model: it runs many times slower than it could"
+        note = "XNNPACK did not take the model: it runs many times slower than it could"
         if accelerator == "xnnpack":
-            raise RuntimeUnavailableError(f"{model.path}: {message}")
-        warnings.warn(message, RuntimeWarning, stacklevel=2)
+            raise RuntimeUnavailableError(f"{model.path}: {note}")
+        warnings.warn(note, RuntimeWarning, stacklevel=2)
     info = RuntimeInfo(
         backend="litert",
         version=build.version,
         threads=threads,
         accelerator="xnnpack" if share > 0 else "none",
         accelerated_share=share,
+        note=note,
     )
     return LiteRTRuntime(model, interpreter, info, size)
 
@@ -277,10 +279,3 @@ def _operators(interpreter: _Interpreter) -> Sequence[Mapping[str, Any]]:
     listed = getattr(interpreter, "_get_ops_details", list)
     operators: Sequence[Mapping[str, Any]] = listed()
     return operators
-
-
-def _version(library: str) -> str:
-    try:
-        return metadata.version(library.replace("_", "-"))
-    except metadata.PackageNotFoundError:  # bundled without metadata, as in an Android app
-        return "unknown"

@@ -22,7 +22,7 @@ ROOT = HERE.parents[2]
 
 BESIDE = ("buildozer.spec", "hook.py", "extra_manifest.xml")
 
-SUFFIXES = frozenset({".py", ".kv", ".png", ".jpg", ".ttf", ".txt", ".stylepack"})
+SUFFIXES = frozenset({".py", ".kv", ".npy", ".png", ".jpg", ".ttf", ".txt", ".stylepack"})
 """What is taken of the app's folders; the spec's source.include_exts say the same."""
 
 LEFT_OUT = ("edge_app/packaging", "edge_app/ui/desktop.py")

@@ -3,28 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_app.core.grain import SIDE, WAVELENGTHS, grained, tile
+from edge_app.core.grain import SIDE, grained, tile
 
 GOLDEN = [0.834950, 1.099509, -0.123875, 0.143489]
 
 
-def test_the_tile_is_even_seamless_and_of_the_wavelengths_of_strokes():
-    pattern = tile().astype(float)
-    assert pattern.shape == (SIDE, SIDE)
-    assert abs(pattern.mean()) < 1e-6
-    assert pattern.std() == pytest.approx(1, abs=1e-5)
-    # Over the seam it changes no faster than within.
-    inner = np.abs(np.diff(pattern, axis=0)).max()
-    assert np.abs(pattern[0] - pattern[-1]).max() <= inner
-    power = np.abs(np.fft.fft2(pattern)) ** 2
-    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.fftfreq(SIDE)[None, :])
-    within = (1 / WAVELENGTHS[1] < frequency) & (frequency < 1 / WAVELENGTHS[0])
-    assert power[within].sum() > (1 - 1e-6) * power.sum()
-
-
 def test_the_tile_is_the_one_that_the_shipped_styles_were_trained_with():
-    found = tile()[[0, 7, 100, 255], [0, 200, 31, 255]]
-    np.testing.assert_allclose(found, GOLDEN, atol=1e-5)
+    found = tile()
+    assert found.shape == (SIDE, SIDE)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found[[0, 7, 100, 255], [0, 200, 31, 255]], GOLDEN, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (SIDE, SIDE), (300, 520)])

@@ -134,7 +134,7 @@ def test_all_that_was_staged_goes_into_the_app(staged, commands):
 
     assert names(commands.app) == names(staged / "app")
     taken = names(commands.app)
-    assert {"main.py", "edge_app/main.py", "styles/whirl.stylepack", "LICENSE.txt"} <= taken
+    assert {"main.py", "edge_app/core/grain.npy", "styles/whirl.stylepack", "LICENSE.txt"} <= taken
     assert not [n for n in taken if "packaging" in n or n.endswith("desktop.py")]
     assert any(name.endswith(".kv") for name in taken)
 
