@@ -57,6 +57,10 @@ class Atelier:
     Args:
         opener: `open_runtime`, or a test's.
         kept_open: how many models stay loaded.
+
+    Attributes:
+        accelerator: for models that are opened from now on, as in `open_runtime`. May be set on
+            any thread.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Atelier:
     ) -> None:
         self._open = opener
         self._kept_open = kept_open
+        self.accelerator = "auto"
         self._runtimes: OrderedDict[tuple[Any, ...], Runtime] = OrderedDict()
 
     def stylize(
@@ -91,14 +96,16 @@ class Atelier:
 
     def runtime(self, pack: StylePack, longest_side: int) -> Runtime:
         """The pack's model for a size, opened if it is not; errors as for `stylize`."""
-        key = (pack.sha256, longest_side if longest_side in fixed_sizes(pack) else None)
+        accelerator = self.accelerator
+        fixed = longest_side if longest_side in fixed_sizes(pack) else None
+        key = (pack.sha256, fixed, accelerator)
         if key in self._runtimes:
             self._runtimes.move_to_end(key)
             return self._runtimes[key]
         # Room is made before the new one is loaded: two large models may not fit side by side.
         while len(self._runtimes) >= self._kept_open:
             self._runtimes.popitem(last=False)[1].close()
-        runtime = self._open(pack, size=longest_side)
+        runtime = self._open(pack, size=longest_side, accelerator=accelerator)
         self._runtimes[key] = runtime
         return runtime
 

@@ -37,7 +37,7 @@ PAPER_MEAN_S = statistics.fmean(PAPER_AVERAGES_S)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """How far it is: told before each test and, with `times`, after each style."""
+    """How far it is: told before each test and, with `times` or `failure`, after each style."""
 
     share: float
     title: str
@@ -45,6 +45,8 @@ class Step:
     """From 1; 0: the model is being opened."""
     times: StyleTimes | None = None
     failure: Failure | None = None
+    error: Exception | None = None
+    """What `failure` puts into English, for words in the user's language."""
 
 
 def measure(
@@ -66,7 +68,10 @@ def measure(
         title = style.card.title
 
         def step(
-            test: int, done: int = number, title: str = title, **more: StyleTimes | Failure
+            test: int,
+            done: int = number,
+            title: str = title,
+            **more: StyleTimes | Failure | Exception,
         ) -> None:
             share = (done + test / (runs + 1)) / len(styles)
             tell(Step(share=share, title=title, test=test, **more))  # type: ignore[arg-type]
@@ -75,7 +80,7 @@ def measure(
             times = _measure_one(style, atelier, job, step, picture, size, runs)
         except (EdgestyleError, MemoryError) as error:
             reason = str(error) or "not enough memory"
-            step(runs + 1, failure=Failure(style=style.card.id, reason=reason))
+            step(runs + 1, failure=Failure(style=style.card.id, reason=reason), error=error)
         else:
             step(runs + 1, times=times)
 

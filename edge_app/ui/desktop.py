@@ -56,6 +56,7 @@ class DesktopPlatform:
 
     name = "desktop"
     can_share = False
+    has_gpu = False
 
     def __init__(
         self,

@@ -71,6 +71,10 @@ class Platform(Protocol):
     def can_share(self) -> bool:
         """Whether `share_picture` does something; where not, the app shows no such button."""
 
+    @property
+    def has_gpu(self) -> bool:
+        """Whether models may run on a graphics chip: only then the processor alone is a choice."""
+
     def settings_folder(self) -> Path:
         """A private folder for preferences; it need not exist yet."""
 
@@ -84,10 +88,10 @@ class Platform(Protocol):
         """What a run may still take before the system is in trouble; None where unknown."""
 
     def insets(self) -> Insets:
-        """What the system covers of the window now; asked again after each change of size."""
+        """What the system covers of the window now; asked for all the time."""
 
     def keep_awake(self, on: bool) -> None:
-        """Keep the screen on while the camera runs."""
+        """Keep the screen on while the camera or a benchmark runs."""
 
     def leave_thread(self) -> None:
         """Called by each of the app's threads as its last act (Android: detach from Java)."""

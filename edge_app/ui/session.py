@@ -80,7 +80,7 @@ class Session(Mixing):
         self._pace: dict[tuple[str, int], float] = {}
         self.settings = load_settings(platform.settings_folder())
         self.strength = self.settings.strength
-        self._apply_look()
+        self._apply()
 
     def on_problem(self, text: str) -> None:
         """Something failed; `text` says what, and stays until it was read."""
@@ -122,6 +122,11 @@ class Session(Mixing):
             self.size = size
             self.refresh()
 
+    def choose_processor(self, *, only: bool) -> None:
+        """Paint on the processor alone, or on whatever is fastest, and this picture again."""
+        self.remember(processor_only=only)
+        self.refresh()
+
     def keep_strength(self) -> None:
         """Remember the strength, once the finger is lifted."""
         self.remember(strength=round(float(self.strength), 3))
@@ -132,7 +137,7 @@ class Session(Mixing):
         if settings == self.settings:
             return
         self.settings = settings
-        self._apply_look()
+        self._apply()
         folder = self.platform.settings_folder()
 
         def failed(error: Exception) -> None:
@@ -298,12 +303,15 @@ class Session(Mixing):
 
         return called
 
-    def _apply_look(self) -> None:
+    def _apply(self) -> None:
+        """Follow the settings."""
         code = self.settings.language or best_code(self.platform.languages())
         words: Strings = strings(best_code([code]))
         if words is not self.words:
             self.words = words
         theme.text_scale = self.settings.text_scale
+        alone = self.platform.has_gpu and self.settings.processor_only
+        self.atelier.accelerator = "cpu" if alone else "auto"
 
     def _use(self, style: Style | None) -> None:
         self.current = False
@@ -347,4 +355,4 @@ class Session(Mixing):
         """Why the best accelerator does not run a model: worth a line, not one a picture."""
         if note and note not in self._told:
             self._told.add(note)
-            self.dispatch("on_news", note)
+            self.dispatch("on_news", self.words.slower.format(reason=note))

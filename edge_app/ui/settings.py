@@ -30,6 +30,8 @@ class Settings:
     """One of TEXT_SCALES."""
     keep_camera_data: bool = False
     """Whether saved pictures keep camera, lens and date; where it was taken they never keep."""
+    processor_only: bool = False
+    """Whether models keep off the graphics chip, where there is one that they might use."""
     folder: str = ""
     """Where the last photograph was chosen (desktop)."""
 

@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
-from edge_app.core.errors import EdgestyleError
+from edge_app.core.errors import (
+    CameraError,
+    ConfigError,
+    EdgestyleError,
+    ImageError,
+    MissingExtraError,
+    PackError,
+    RuntimeUnavailableError,
+    StorageError,
+)
 from edge_app.ui import languages
 
 FALLBACK = "en"
@@ -67,6 +76,16 @@ class Strings:
     out_of_memory: str
     defect: str
     settings_lost: str
+    slower: str
+
+    error_image: str
+    error_storage: str
+    error_pack: str
+    error_runtime: str
+    error_choice: str
+    error_camera: str
+    error_extra: str
+    error_other: str
 
     live_empty: str
     live_empty_hint: str
@@ -75,6 +94,7 @@ class Strings:
     live_stop: str
     live_refused: str
     live_ended: str
+    live_after_bench: str
     switch_camera: str
     frames_per_second: str
     milliseconds: str
@@ -93,6 +113,10 @@ class Strings:
     bench_setting: str
     bench_caveat: str
     bench_cancelled: str
+    bench_paused: str
+    bench_running: str
+    accelerator_none: str
+    accelerator_unknown: str
     seconds: str
 
     about_text: str
@@ -102,13 +126,12 @@ class Strings:
     setting_text: str
     setting_exif: str
     setting_exif_hint: str
+    setting_processor: str
+    setting_processor_hint: str
+    processor_auto: str
+    processor_only: str
     licences: str
-    licence_app: str
-    licence_kivy: str
-    licence_litert: str
-    licence_numpy: str
-    licence_pillow: str
-    licence_roboto: str
+    licences_hint: str
     about_paper: str
     styles_title: str
     keys_title: str
@@ -125,6 +148,10 @@ class Strings:
     replace: str
     close: str
 
+    def number(self, value: float, digits: int) -> str:
+        """A number as the language writes it, with so many digits after the point."""
+        return f"{value:.{digits}f}".replace(".", self.decimal_point)
+
 
 def codes() -> list[str]:
     """The codes of all languages there are: 'en', 'es', ..."""
@@ -139,9 +166,25 @@ def strings(code: str) -> Strings:
 
 
 def explained(error: Exception, words: Strings) -> str:
-    """What to tell the user of an error; edgestyle's own errors speak for themselves."""
+    """What to tell the user of an error.
+
+    edgestyle's own errors speak for themselves, in English: that is the whole text there. Other
+    languages say of which kind it is and put the English sentence, which has the details, in
+    brackets.
+    """
+    kinds: dict[type[EdgestyleError], str] = {
+        ImageError: words.error_image,
+        StorageError: words.error_storage,
+        PackError: words.error_pack,
+        RuntimeUnavailableError: words.error_runtime,
+        ConfigError: words.error_choice,
+        CameraError: words.error_camera,
+        MissingExtraError: words.error_extra,
+        EdgestyleError: words.error_other,
+    }
     if isinstance(error, EdgestyleError):
-        return str(error)
+        text = next(text for kind, text in kinds.items() if isinstance(error, kind))
+        return text.format(reason=error)
     if isinstance(error, MemoryError):
         return words.out_of_memory
     return words.defect.format(reason=f"{type(error).__name__}: {error}")

@@ -31,6 +31,8 @@ PAPER = _colour("F5F1E8")
 """Text."""
 MUTED = _colour("B4ADA6")
 """Text of second rank."""
+FAINT = _colour("968F89")
+"""Words and icons of what cannot be pressed now: weaker than all others, and still to be read."""
 ACCENT = _colour("E9B44C")
 ON_ACCENT = _colour("1F1704")
 ALERT = _colour("FF8F7D")

@@ -28,6 +28,7 @@ class StubPlatform:
     name = "desktop"
     device = "Test device"
     can_share = True
+    has_gpu = True
 
     def __init__(self, folder: Path, styles: Path | None = None) -> None:
         self.folder = folder

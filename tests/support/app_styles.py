@@ -74,6 +74,7 @@ class FakeOpener:
 
     Attributes:
         opened: every runtime that was opened.
+        accelerators: what was asked for each time.
         before_run: called before each run.
         problem: raised instead of opening, once.
         note: of the runtimes opened from now on, as of one that is not the preferred.
@@ -81,11 +82,20 @@ class FakeOpener:
 
     def __init__(self) -> None:
         self.opened: list[FakeRuntime] = []
+        self.accelerators: list[str] = []
         self.before_run: Callable[[], object] = lambda: None
         self.problem: Exception | None = None
         self.note = ""
 
-    def __call__(self, pack: StylePack, *, size: int | None = None, **_: Any) -> Runtime:
+    def __call__(
+        self,
+        pack: StylePack,
+        *,
+        size: int | None = None,
+        accelerator: str = "auto",
+        **_: Any,
+    ) -> Runtime:
+        self.accelerators.append(accelerator)
         problem, self.problem = self.problem, None
         if problem is not None:
             raise problem

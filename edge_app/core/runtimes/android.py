@@ -29,7 +29,7 @@ from edge_app.core.runtimes.tflite import check_declared, check_ends
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style
 
-ACCELERATORS = ("auto", "gpu", "xnnpack", "none")
+ACCELERATORS = ("auto", "cpu", "gpu", "xnnpack", "none")
 
 WITHOUT_XNNPACK = "XNNPACK did not take the model: it runs many times slower than it could"
 
@@ -90,8 +90,9 @@ def load(
         model: what the manifest says of it.
         content: the file's bytes.
         threads: 1 or more; of the CPU.
-        accelerator: 'auto' (the GPU where it draws what the CPU draws, else XNNPACK), 'gpu' or
-            'xnnpack' (an error where it does not work), 'none'.
+        accelerator: 'auto' (the GPU where it draws what the CPU draws, else XNNPACK), 'cpu'
+            (XNNPACK where it works; the GPU is not even tried), 'gpu' or 'xnnpack' (an error where
+            it does not work), 'none'.
 
     Raises:
         ConfigError: an accelerator of another name.
@@ -131,7 +132,7 @@ class _Loader:
         if accelerator == "xnnpack" and info.accelerator == "none":
             cpu.close()
             raise RuntimeUnavailableError(f"{self.model.path}: {info.note}")
-        if accelerator in ("none", "xnnpack"):
+        if accelerator in ("none", "cpu", "xnnpack"):
             return AndroidRuntime(self, cpu, info)
         try:
             gpu = self._on_gpu(cpu, insist=accelerator == "gpu")

@@ -36,6 +36,7 @@ class AndroidPlatform:
 
     name = "android"
     can_share = True
+    has_gpu = True
 
     def __init__(self) -> None:
         prepare()

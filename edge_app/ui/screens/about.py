@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kivy.properties import ObjectProperty, StringProperty
-from kivy.utils import escape_markup
+from kivy.utils import escape_markup, get_hex_from_color
 
+from edge_app.core.catalog import BrokenPack
 from edge_app.core.styles import Style
-from edge_app.ui.controls import Screenful, load_kv
-from edge_app.ui.screens.benchmark import app_version
+from edge_app.ui import theme as colour
+from edge_app.ui.controls import Pressable, Screenful, load_kv
+from edge_app.ui.licences import Work, works_here
+from edge_app.ui.reader import Reader
 from edge_app.ui.session import Session
 from edge_app.ui.settings import TEXT_SCALES
 from edge_app.ui.strings import codes, strings
+from edge_app.ui.tiles import attribution
+from edge_app.ui.version import app_version
+
+
+class WorkRow(Pressable):
+    """A work that the app stands on, and its licence, which can be read."""
+
+    text = StringProperty("")
+    licence = StringProperty("")
 
 
 class AboutScreen(Screenful):
@@ -25,11 +38,16 @@ class AboutScreen(Screenful):
     words = ObjectProperty(None, allownone=True, rebind=True)
     version_text = StringProperty("")
     styles_text = StringProperty("")
-    licences_text = StringProperty("")
 
     def __init__(self, session: Session, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._session = session
+        if not session.platform.has_gpu:
+            self.ids.processor_box.parent.remove_widget(self.ids.processor_box)
+        for work in works_here():
+            row = WorkRow(text=work.name, label=work.name, licence=work.licence)
+            row.bind(on_release=lambda _row, work=work: self._read(work))
+            self.ids.works.add_widget(row)
         session.bind(words=self._speak, styles=self._speak, settings=self._show)
         self._speak()
 
@@ -45,29 +63,23 @@ class AboutScreen(Screenful):
         """Keep camera and date in saved pictures, or do not."""
         self._session.remember(keep_camera_data=keep)
 
+    def choose_processor(self, only: bool) -> None:
+        """Keep models off the graphics chip, or do not."""
+        if only != self._session.settings.processor_only:
+            self._session.choose_processor(only=only)
+
+    def _read(self, work: Work) -> None:
+        Reader(work.name, work.paragraphs(), self.words.close).open()
+
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words
         self.version_text = words.about_version.format(version=app_version())
-        lines = (
-            words.licence_app,
-            words.licence_kivy,
-            words.licence_litert,
-            words.licence_numpy,
-            words.licence_pillow,
-            words.licence_roboto,
-        )
-        self.licences_text = "\n".join(lines)
-        styles = []
-        for style in self._session.styles:
-            if isinstance(style, Style):
-                card = style.card
-                title, *rest = map(escape_markup, (card.title, card.artist, card.year))
-                styles.append(f"[i]{title}[/i], {', '.join(rest)}. {escape_markup(card.licence)}")
-        self.styles_text = "\n".join(styles) or words.gallery_empty
+        self.styles_text = _credits(self._session.styles) or words.gallery_empty
         ids = self.ids
         ids.language.choices = [(code, strings(code).language) for code in codes()]
         ids.text_scale.choices = [(scale, f"{scale * 100:.0f} %") for scale in TEXT_SCALES]
         ids.camera_data.choices = [(False, words.off), (True, words.on)]
+        ids.processor.choices = [(False, words.processor_auto), (True, words.processor_only)]
         self._show()
 
     def _show(self, *_: object) -> None:
@@ -76,6 +88,22 @@ class AboutScreen(Screenful):
         ids.language.value = next(code for code in codes() if strings(code) is words)
         ids.text_scale.value = settings.text_scale
         ids.camera_data.value = settings.keep_camera_data
+        ids.processor.value = settings.processor_only
+
+
+def _credits(styles: Sequence[Style | BrokenPack]) -> str:
+    """Titles and painters in Kivy's markup, those of the same terms together and the terms once."""
+    groups: dict[str, list[str]] = {}
+    for style in styles:
+        if isinstance(style, Style):
+            lines = groups.setdefault(style.card.licence, [])
+            title, painter = map(escape_markup, (style.card.title, attribution(style.card)))
+            lines.append(f"[i]{title}[/i], {painter}" if painter else f"[i]{title}[/i]")
+    muted = get_hex_from_color(colour.MUTED)
+    return "\n\n".join(
+        "\n".join([*lines, f"[color={muted}]{escape_markup(licence)}[/color]"])
+        for licence, lines in groups.items()
+    )
 
 
 load_kv(__file__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from kivy.metrics import dp
@@ -21,8 +20,9 @@ from edge_app.core.styles import Style
 from edge_app.ui.bench import PAPER_AVERAGES_S, PAPER_MEAN_S, RUNS, SIZE, Step, measure, report
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
 from edge_app.ui.session import Session
-from edge_app.ui.strings import Strings
+from edge_app.ui.strings import Strings, explained
 from edge_app.ui.theme import MUTED, PAPER, theme
+from edge_app.ui.version import app_version
 from edge_app.ui.worker import Job
 
 FILE = "edgestyle-benchmark.json"
@@ -89,7 +89,7 @@ class BenchmarkScreen(Screenful):
         self._session = session
         self._job: Job | None = None
         self._times: list[StyleTimes] = []
-        self._failures: list[Failure] = []
+        self._failures: list[tuple[Failure, Exception]] = []
         self._complete = False
         session.bind(words=self._speak, styles=self._speak)
         theme.bind(text_scale=self._draw)
@@ -107,8 +107,9 @@ class BenchmarkScreen(Screenful):
     def export(self) -> None:
         """Write the figures as JSON where the user wants them."""
         session = self._session
+        failures = [failure for failure, _ in self._failures]
         document = report(
-            self._times, self._failures, session.platform, app_version(), complete=self._complete
+            self._times, failures, session.platform, app_version(), complete=self._complete
         )
         content = document.to_json().encode()
 
@@ -140,8 +141,8 @@ class BenchmarkScreen(Screenful):
         self.share = step.share
         if step.times is not None:
             self._times.append(step.times)
-        if step.failure is not None:
-            self._failures.append(step.failure)
+        if step.failure is not None and step.error is not None:
+            self._failures.append((step.failure, step.error))
         if step.times is not None or step.failure is not None:
             self._draw()
         test = min(max(1, step.test), RUNS)
@@ -190,9 +191,9 @@ class BenchmarkScreen(Screenful):
         )
         for number, times in enumerate(self._times):
             table.add_widget(self._row(number, times, wide=wide))
-        for failure in self._failures:
-            row = BenchRow(title=failure.style, note=failure.reason, failed=True, wide=False)
-            table.add_widget(row)
+        for failure, error in self._failures:
+            note = explained(error, words)
+            table.add_widget(BenchRow(title=failure.style, note=note, failed=True, wide=False))
         if self._times:
             self._conclude(words)
 
@@ -211,32 +212,23 @@ class BenchmarkScreen(Screenful):
 
     def _conclude(self, words: Strings) -> None:
         ratio = PAPER_MEAN_S / statistics.fmean(times.average_s for times in self._times)
-        self.ratio = f"{ratio:.0f}" if ratio >= 10 else _number(words, ratio, 1)
+        self.ratio = words.number(ratio, 0 if ratio >= 10 else 1)
         self.ratio_text = words.bench_faster
         first = self._times[0]
-        self.setting = words.bench_setting.format(
+        names = {"none": words.accelerator_none, "unknown": words.accelerator_unknown, **NAMES}
+        setting = words.bench_setting.format(
             device=self._session.platform.device,
-            backend=NAMES.get(first.backend, first.backend),
+            backend=names.get(first.backend, first.backend),
             version=first.version,
-            accelerator=NAMES.get(first.accelerator, first.accelerator),
+            accelerator=names.get(first.accelerator, first.accelerator),
             threads=first.threads,
         )
-
-
-def app_version() -> str:
-    """The installed version; 'unknown' in an APK, which has no package metadata."""
-    try:
-        return version("edgestyle")
-    except PackageNotFoundError:
-        return "unknown"
+        notes = dict.fromkeys(times.note for times in self._times if times.note)
+        self.setting = "\n".join([setting, *(words.slower.format(reason=note) for note in notes)])
 
 
 def _seconds(words: Strings, value: float, digits: int = 3) -> str:
-    return words.seconds.format(value=_number(words, value, digits))
-
-
-def _number(words: Strings, value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace(".", words.decimal_point)
+    return words.seconds.format(value=words.number(value, digits))
 
 
 load_kv(__file__)

@@ -175,7 +175,7 @@ class LiveScreen(Screenful):
 
     def _tell(self, shown: Shown) -> None:
         words = self.words
-        rate = words.frames_per_second.format(rate=f"{shown.rate_hz:.1f}")
+        rate = words.frames_per_second.format(rate=words.number(shown.rate_hz, 1))
         took = words.milliseconds.format(milliseconds=f"{shown.rendering.latency_ms:.0f}")
         self.rate = f"{rate}   {took}"
 

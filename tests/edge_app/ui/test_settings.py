@@ -18,6 +18,7 @@ from edge_app.ui.settings import FILE, TEXT_SCALES, Settings, load_settings, sav
         language=st.sampled_from(["", "en", "es"]),
         text_scale=st.sampled_from(TEXT_SCALES),
         keep_camera_data=st.booleans(),
+        processor_only=st.booleans(),
         folder=st.text(max_size=20),
     )
 )

@@ -242,6 +242,15 @@ def test_no_xnnpack(load, picture):
     np.testing.assert_allclose(runtime.run(picture), drawn(picture), atol=1e-6)
 
 
+def test_the_cpu_by_choice(load, ledger, tmp_path, monkeypatch):
+    """For a phone whose driver draws what passes the trial and is wrong all the same, or crashes."""
+    monkeypatch.setattr(android_java.Session, "on_gpu", None)  # it would be an error to try it
+    info = load(accelerator="cpu").info
+    assert (info.accelerator, info.note) == ("xnnpack", "")
+    info = load(content(xnnpack=20), accelerator="cpu").info
+    assert (info.accelerator, info.note) == ("none", android.WITHOUT_XNNPACK)
+
+
 def test_xnnpack_that_takes_a_part(load):
     info = load(content(xnnpack=6), accelerator="xnnpack").info
     assert (info.accelerator, info.accelerated_share) == ("xnnpack", 0.75)
@@ -271,7 +280,7 @@ def test_a_library_that_does_not_tell_is_not_thought_slow(load, monkeypatch):
 
 
 def test_unknown_accelerator(load):
-    with pytest.raises(ConfigError, match="auto, gpu, xnnpack, none, not npu"):
+    with pytest.raises(ConfigError, match="auto, cpu, gpu, xnnpack, none, not npu"):
         load(accelerator="npu")
 
 

@@ -71,6 +71,13 @@ def test_warns_when_xnnpack_drops_out(tflite, model):
     with pytest.warns(RuntimeWarning, match="XNNPACK did not take the model"):
         runtime = litert.load(model(PATH), content, threads=1)
     assert runtime.info.accelerator == "none"
+    assert "XNNPACK did not take the model" in runtime.info.note
+
+
+def test_who_wants_no_accelerator_is_told_nothing(tflite, model):
+    content = tflite(operators=("resize",))
+    assert litert.load(model(PATH), content, threads=1, accelerator="none").info.note == ""
+    assert litert.load(model(PATH), tflite(), threads=1).info.note == ""
 
 
 def test_warns_once_in_a_process(tflite, model):

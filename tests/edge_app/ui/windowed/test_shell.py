@@ -186,18 +186,39 @@ def test_a_camera_hole_that_changes_sides_is_followed(start, platform):
     assert bar.to_window(*bar.pos)[0] == 0
 
 
-def test_contrast():
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """WCAG 2.1's, of two opaque colours."""
+
     def light(colour_: tuple[float, ...]) -> float:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour_[:3]]
         return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
 
-    def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-        bright, dark = sorted((light(one), light(other)), reverse=True)
-        return (bright + 0.05) / (dark + 0.05)
+    bright, dark = sorted((light(one), light(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
 
+
+@pytest.mark.layout
+def test_what_cannot_be_pressed_can_be_read(app):
+    """Colours as they are drawn: Kivy has a colour of its own for what is disabled."""
+    seen = set()
+    for name in ("studio", "live", "benchmark"):
+        app.tap(name)
+        for widget in app.widgets():
+            if type(widget).__name__ == "Label" and widget.disabled and widget.text:
+                drawn, above = list(widget.disabled_color), widget
+                while above is not app.window and above.parent is not above:
+                    drawn[3] *= above.opacity
+                    above = above.parent
+                shown = [c * drawn[3] + g * (1 - drawn[3]) for c, g in zip(drawn, colour.WALL[:3])]
+                assert contrast(tuple(shown), colour.WALL) >= 4.5, widget.text
+                seen.add(widget.text)
+    assert {"Compare", "Save", "Share", "Stop", "Export"} <= seen
+
+
+def test_contrast():
     grounds = (colour.INK, colour.WALL, colour.RAISED)
     for ground in grounds:
-        for text in (colour.PAPER, colour.MUTED, colour.ACCENT, colour.ALERT):
+        for text in (colour.PAPER, colour.MUTED, colour.ACCENT, colour.ALERT, colour.FAINT):
             assert contrast(text, ground) >= 4.5
     assert contrast(colour.ON_ACCENT, colour.ACCENT) >= 4.5
     assert contrast(colour.INK, colour.PAPER) >= 4.5
