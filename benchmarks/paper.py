@@ -76,6 +76,8 @@ class OurRow:
 class Comparison:
     """Our styles, one row each, all at one setting, beside the paper's."""
 
+    network: str
+    """The one of all rows: times of different networks have no average."""
     recipe: str
     size: Size
     threads: int
@@ -97,7 +99,7 @@ class Comparison:
     def setting(self) -> str:
         """All that our times depend on, in words."""
         return (
-            f"{self.recipe} at {self.size[0]}x{self.size[1]}, {self.runtime}, "
+            f"{self.network}, {self.recipe} at {self.size[0]}x{self.size[1]}, {self.runtime}, "
             f"{threads_text(self.threads)}, {self.device}"
         )
 
@@ -106,8 +108,9 @@ def beside_paper(results: Results) -> Comparison | None:
     """Set our styles beside Table II at the most demanding setting that was measured.
 
     That is the largest size, there the fewest threads, and there fp32, the network as it was
-    trained, or else the slowest recipe: a setting chosen after the figures were known must not
-    flatter. Styles without it are left out, and so are models that drew a wrong picture.
+    trained, or else the slowest recipe, and of several networks the slowest: a setting chosen
+    after the figures were known must not flatter. Styles without it are left out, and so are
+    models that drew a wrong picture.
 
     Returns:
         None if no model drew a right picture.
@@ -123,6 +126,7 @@ def beside_paper(results: Results) -> Comparison | None:
     rows = _first_of_each_pack(m for m in usable if _setting(m) == _setting(hardest))
     device = results.environment.device or results.environment.cpu
     return Comparison(
+        network=hardest.network,
         recipe=hardest.recipe,
         size=hardest.size,
         threads=hardest.threads,
@@ -145,7 +149,7 @@ def _our_row(index: int, measurement: Measurement) -> OurRow:
 
 
 def _setting(m: Measurement) -> tuple[object, ...]:
-    return (m.recipe, m.size, m.threads, m.runtime)
+    return (m.network, m.recipe, m.size, m.threads, m.asked, m.runtime)
 
 
 def _first_of_each_pack(measurements: Iterable[Measurement]) -> list[Measurement]:

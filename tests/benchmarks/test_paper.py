@@ -72,6 +72,17 @@ def test_a_row_for_each_style_beside_the_papers_eight(results, measurement):
     assert [row.row_ratio is None for row in ours.rows] == [False] * 8 + [True] * 2
 
 
+def test_networks_are_never_averaged(results, measurement):
+    """Of 0.17 s and 2.79 s nobody can make a headline of 1.48 s."""
+    small = measurement(network="small", end_to_end=steady(170.0))
+    base = measurement(network="base", pack_sha256="c" * 64, end_to_end=steady(2790.0))
+    ours = beside_paper(results(measurements=(small, base)))
+    assert ours.network == "base"
+    assert ours.average_s == pytest.approx(2.79)
+    assert len(ours.rows) == 1
+    assert "base, fp32" in ours.setting
+
+
 def test_styles_without_the_setting_are_left_out(results, measurement):
     lone = measurement(pack_sha256="c" * 64, size=(128, 128))
     ours = beside_paper(results(measurements=(measurement(), lone)))
