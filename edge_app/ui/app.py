@@ -110,17 +110,13 @@ class EdgestyleApp(App):
             self.shell.go("studio")
 
     def on_pause(self) -> bool:
-        """The app goes to the background: the camera is given back, the rest waits."""
-        live = self.shell.screens.get("live")
-        if isinstance(live, LiveScreen):
-            live.paused()
+        """The app goes to the background: camera and measurement end, a painting goes on."""
+        self.shell.pause()
         return True
 
     def on_resume(self) -> None:
         """And comes back."""
-        live = self.shell.screens.get("live")
-        if isinstance(live, LiveScreen):
-            live.resumed()
+        self.shell.resume()
 
     def on_stop(self) -> None:
         """Give everything back."""

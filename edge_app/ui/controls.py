@@ -189,12 +189,11 @@ class Segments(BoxLayout):
             segment.chosen = value == self.value
 
     def on_choice(self, value: object) -> None:
-        """The user chose."""
+        """The user chose, perhaps what was chosen before."""
 
     def _choose(self, value: object) -> None:
-        if value != self.value:
-            self.value = value
-            self.dispatch("on_choice", value)
+        self.value = value
+        self.dispatch("on_choice", value)
 
 
 class LabelledRow(BoxLayout):
@@ -218,6 +217,19 @@ class LabelledRow(BoxLayout):
             self.ids.place.add_widget(widget, *args, **kwargs)
         else:
             super().add_widget(widget, *args, **kwargs)
+
+
+class Overlay(BoxLayout):
+    """Lies over a picture; touches go through it while it is not shown.
+
+    Being transparent is not enough: Kivy's disabled buttons take every touch on them.
+    """
+
+    shown = BooleanProperty(True)
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """For what is on it, where that can be seen."""
+        return self.shown and bool(super().on_touch_down(touch))
 
 
 class ProgressLine(Widget):
@@ -279,6 +291,12 @@ class Screenful(FloatLayout):
 
     def left(self) -> None:
         """Another screen has."""
+
+    def paused(self) -> None:
+        """The app goes to the background, whichever screen is in front."""
+
+    def resumed(self) -> None:
+        """The app comes back."""
 
     def on_shortcut(self, _key: str) -> bool:
         """A letter was typed; whether it meant something here."""

@@ -10,11 +10,18 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
 
 from edge_app.core.catalog import BrokenPack
 from edge_app.core.errors import EdgestyleError
@@ -32,6 +39,13 @@ from edge_app.ui.theme import theme
 from edge_app.ui.worker import Job, Post, Worker
 
 _log = logging.getLogger(__name__)
+
+
+class Borrower(Enum):
+    """Who may have the worker for itself."""
+
+    LIVE = "live"
+    BENCHMARK = "benchmark"
 
 
 class Session(Mixing):
@@ -60,6 +74,8 @@ class Session(Mixing):
     """The sizes that the chosen style offers."""
     size = NumericProperty(0)
     """The one of them that is used."""
+    lent_to = ObjectProperty(None, allownone=True)
+    """The `Borrower` that has the worker; None: the studio's pictures are painted."""
 
     __events__ = ("on_problem", "on_news", "on_memory_short")
 
@@ -73,8 +89,8 @@ class Session(Mixing):
         self.activity = Activity()
         self._painting: Job | None = None
         self._opening: Job | None = None
-        self._suspended = False
         self._owed = False
+        """A painting was put off that is still wanted."""
         self._told: set[str] = set()
         self._camera_data = b""
         self._pace: dict[tuple[str, int], float] = {}
@@ -110,17 +126,21 @@ class Session(Mixing):
         self.loader.submit(lambda _job: list_styles(folders), on_done=done, on_error=failed)
 
     def choose_style(self, style: Style) -> None:
-        """Use another style, and paint with it if there is a photograph."""
+        """Paint in this style; the chosen one is tried again where that was given up or failed."""
         if style is not self.style:
             self.remember(style=style.name)
             self._use(style)
+        else:
+            self._try_again()
 
     def choose_size(self, size: int) -> None:
-        """Use another of `sizes`."""
+        """Paint at one of `sizes`; likewise."""
         self.remember(size=size)
         if size != self.size:
             self.size = size
             self.refresh()
+        else:
+            self._try_again()
 
     def choose_processor(self, *, only: bool) -> None:
         """Paint on the processor alone, or on whatever is fastest, and this picture again."""
@@ -163,19 +183,18 @@ class Session(Mixing):
             return read_photo(path), camera_data(path)
 
         def done(result: tuple[Bytes, bytes]) -> None:
-            self._opening = None
-            self.activity.finish()
+            self._end_opening()
             photo, self._camera_data = result
             self.use_photo(photo, name)
 
         def failed(error: Exception) -> None:
-            self._opening = None
-            self.activity.finish()
+            self._end_opening()
             self.fail(error)
-            if not self.current:
-                self.refresh()
+            self._paint_what_is_owed()
 
-        self.cancel()
+        self._owed = self._owed or self._painting is not None
+        self._end_opening()
+        self._give_up_painting()
         self.activity.begin(self.words.opening)
         self._opening = self.loader.submit(work, on_done=done, on_error=failed)
 
@@ -183,7 +202,7 @@ class Session(Mixing):
         """Paint a photograph that is in memory already."""
         if from_camera:
             self._camera_data = b""
-        self.cancel()
+        self._end_opening()
         self.rendering, self.current = None, False
         self.photo_name, self.photo = name, photo
         self.refresh()
@@ -199,12 +218,15 @@ class Session(Mixing):
 
     def _paint(self, *, anyway: bool = False) -> None:
         self._give_up_painting()
+        self._owed = False
         style, mix, photo, size = self.style, self.mix, self.photo, int(self.size)
         if style is None or photo is None or size == 0:
             return
         pack = style.pack
-        if self._suspended:
+        if self._opening is not None or self.lent_to is not None:
             self._owed = True
+            if self.lent_to is Borrower.BENCHMARK and self._opening is None:
+                self.activity.begin(self.words.bench_running)
             return
         available = None if anyway else self.platform.available_memory_bytes()
         short = shortage(pack, (photo.shape[0], photo.shape[1]), size, self.sizes, available)
@@ -242,25 +264,35 @@ class Session(Mixing):
             self._paint(anyway=True)  # this size was painted before
 
     def cancel(self) -> None:
-        """Give up what is being opened or painted; what was there stays."""
-        self._give_up_painting()
-        if self._opening is not None:
-            self._opening.cancel()
-            self._opening = None
-            self.activity.finish()
+        """Give up what is being opened or painted; what was there stays.
 
-    def suspend(self) -> None:
-        """Leave the worker to somebody else: nothing is painted until `resume`."""
+        A painting that had made way for what was being opened is begun again.
+        """
+        if self._opening is not None:
+            self._end_opening()
+            self._paint_what_is_owed()
+        else:
+            self._give_up_painting()
+            self._owed = False
+
+    def lend(self, to: Borrower) -> bool:
+        """Leave the worker to a screen, and the device's screen on, until `take_back`.
+
+        Nothing is painted meanwhile. False: another screen has it.
+        """
+        if self.lent_to is not None:
+            return False
         self._owed = self._owed or self._painting is not None
         self._give_up_painting()
-        self._suspended = True
+        self.lent_to = to
+        self.platform.keep_awake(True)
+        return True
 
-    def resume(self) -> None:
-        """Paint again, and what was given up meanwhile first."""
-        self._suspended = False
-        owed, self._owed = self._owed, False
-        if owed:
-            self.refresh()
+    def take_back(self) -> None:
+        """Paint again, and what was put off meanwhile first."""
+        self.platform.keep_awake(False)
+        self.lent_to = None  # whoever waits for it may have it at once
+        self._paint_what_is_owed()
 
     def save(self) -> None:
         """Keep the picture as it is shown."""
@@ -283,6 +315,7 @@ class Session(Mixing):
 
     def close(self) -> None:
         """End both threads and give the models back."""
+        self._owed = False
         self.cancel()
         self.loader.stop()
         self.worker.stop()
@@ -345,10 +378,26 @@ class Session(Mixing):
             on_error=self.fail,
         )
 
+    def _try_again(self) -> None:
+        """What is chosen was chosen once more: paint it where nothing else will."""
+        if not self.current and self._painting is None:
+            self.refresh()
+
+    def _paint_what_is_owed(self) -> None:
+        if self._owed:
+            self.refresh()
+
     def _give_up_painting(self) -> None:
         if self._painting is not None:
             self._painting.cancel()
             self._painting = None
+        if self._opening is None:
+            self.activity.finish()
+
+    def _end_opening(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
             self.activity.finish()
 
     def _tell_once(self, note: str) -> None:

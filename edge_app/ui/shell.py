@@ -32,8 +32,8 @@ PLACE_DP = 76
 """Height of a place in an upright bar, where there is room."""
 
 INSETS_EVERY_S = 0.5
-"""How often the insets are asked for. A phone that is turned from one landscape to the other has its
-camera hole on the other side and tells nobody: the window's size stays."""
+"""How often the insets are asked for. A phone that is turned from one landscape to the other has
+its camera hole on the other side and tells nobody: the window's size stays."""
 
 ROOMY_DP = (1000, 560)
 """Width and height from which a window counts as a desktop's."""
@@ -117,6 +117,19 @@ class Shell(FloatLayout):
         for each, place in self._places.items():
             place.here = each == name
         screen.entered()
+
+    def pause(self) -> None:
+        """The app goes to the background.
+
+        The screen in front is told first: it may be waiting for what another one gives back.
+        """
+        for screen in sorted(self.screens.values(), key=lambda each: each is not self.current):
+            screen.paused()
+
+    def resume(self) -> None:
+        """The app comes back."""
+        for screen in self.screens.values():
+            screen.resumed()
 
     @property
     def current(self) -> Screenful | None:

@@ -19,7 +19,7 @@ from edge_app.core.bench_report import Failure, StyleTimes
 from edge_app.core.styles import Style
 from edge_app.ui.bench import PAPER_AVERAGES_S, PAPER_MEAN_S, RUNS, SIZE, Step, measure, report
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
-from edge_app.ui.session import Session
+from edge_app.ui.session import Borrower, Session
 from edge_app.ui.strings import Strings, explained
 from edge_app.ui.theme import MUTED, PAPER, theme
 from edge_app.ui.version import app_version
@@ -104,6 +104,12 @@ class BenchmarkScreen(Screenful):
         else:
             self._begin()
 
+    def paused(self) -> None:
+        """End: the system slows down what is in the background, so its times say nothing."""
+        if self.running:
+            self._end(complete=False)
+            self.stage = self.words.bench_paused
+
     def export(self) -> None:
         """Write the figures as JSON where the user wants them."""
         session = self._session
@@ -125,7 +131,8 @@ class BenchmarkScreen(Screenful):
     def _begin(self) -> None:
         session = self._session
         styles = [style for style in session.styles if isinstance(style, Style)]
-        session.suspend()
+        lent = session.lend(Borrower.BENCHMARK)
+        assert lent, "live gives the worker back when this screen comes to the front"
         self._times, self._failures, self._complete = [], [], False
         self.running, self.share, self.stage = True, 0.0, ""
         self._draw()
@@ -158,7 +165,7 @@ class BenchmarkScreen(Screenful):
         self._job, self.running, self._complete = None, False, complete
         self.stage = ""
         self._draw()
-        self._session.resume()
+        self._session.take_back()
 
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words

@@ -13,13 +13,15 @@ from edge_app.ui.controls import Screenful, load_kv, soon
 from edge_app.ui.frames.source import FrameSource
 from edge_app.ui.platform import Camera
 from edge_app.ui.previews import Previews
-from edge_app.ui.session import Session
+from edge_app.ui.session import Borrower, Session
 from edge_app.ui.stream import Shown, Stream
 from edge_app.ui.textures import texture_of
 
 
 class LiveScreen(Screenful):
     """Runs a stream while it is in front; leaving it gives the camera back.
+
+    While the benchmark runs it waits, and starts by itself afterwards.
 
     Args:
         session: the app's.
@@ -51,12 +53,19 @@ class LiveScreen(Screenful):
         self._clock: Any = None
         self._frame: Bytes | None = None
         self._in_front = False
+        self._waiting = False
+        """It starts as soon as the session has its worker back."""
         self.ids.strip.attach(session, previews)
         self.ids.strength.bind(
             value=lambda _, value: session.choose_strength(value),
             on_settled=lambda _: session.keep_strength(),
         )
-        session.bind(words=self._speak, strength=self._show_strength, mix=self._restyle)
+        session.bind(
+            words=self._speak,
+            strength=self._show_strength,
+            mix=self._restyle,
+            lent_to=self._lent,
+        )
         self._show_strength()
         self._restyle()
         self._speak()
@@ -76,11 +85,11 @@ class LiveScreen(Screenful):
         self.stop()
 
     def paused(self) -> None:
-        """The app goes to the background: nobody may be filmed from there."""
+        """Nobody may be filmed from the background."""
         self.stop()
 
     def resumed(self) -> None:
-        """And comes back."""
+        """Go on where it is in front."""
         if self._in_front:
             self.start()
 
@@ -89,12 +98,13 @@ class LiveScreen(Screenful):
         style, size = self._session.style, self._live_size()
         if self.running or style is None or not self._cameras or size == 0:
             return
-        self._session.suspend()
+        self._waiting = not self._session.lend(Borrower.LIVE)
+        if self._waiting:
+            return
         self.running = True
         self._attempt += 1
         attempt = self._attempt
         self._speak()
-        self._session.platform.keep_awake(True)
         self._session.platform.open_camera(
             self._cameras[self._number],
             size,
@@ -111,10 +121,10 @@ class LiveScreen(Screenful):
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
-        if self.running:
-            self._session.platform.keep_awake(False)
-            self._session.resume()
-        self.running = self.showing = False
+        was_running, self.running, self.showing = self.running, False, False
+        self._waiting = False
+        if was_running:
+            self._session.take_back()
         self.rate = ""
         self._frame = None
         view = self.ids.view
@@ -173,6 +183,11 @@ class LiveScreen(Screenful):
         self.showing = True
         self._tell(shown)
 
+    def _lent(self, _session: Session, to: Borrower | None) -> None:
+        self._speak()
+        if to is None and self._waiting:
+            self.start()
+
     def _tell(self, shown: Shown) -> None:
         words = self.words
         rate = words.frames_per_second.format(rate=words.number(shown.rate_hz, 1))
@@ -202,13 +217,16 @@ class LiveScreen(Screenful):
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words
         self.hint = ""
-        self.startable = bool(self._cameras) and self._session.style is not None
+        measuring = self._session.lent_to is Borrower.BENCHMARK
+        self.startable = bool(self._cameras) and self._session.style is not None and not measuring
         if self.running:
             self.title = words.live_opening
         elif not self._cameras:
             self.title, self.hint = words.live_empty, words.live_empty_hint
         elif self._session.style is None:
             self.title = words.choose_style
+        elif measuring:
+            self.title, self.hint = words.bench_running, words.live_after_bench
         else:
             self.title = self._cameras[self._number].label
 

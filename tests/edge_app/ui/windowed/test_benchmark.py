@@ -42,6 +42,33 @@ def test_can_be_stopped_and_keeps_what_was_measured(app, platform, opener):
     assert document.times[0].title == "Aurora"
 
 
+def test_in_the_background_it_ends_and_keeps_what_was_measured(app, platform, opener):
+    go, runs = threading.Event(), itertools.count(1)
+    opener.before_run = lambda: next(runs) > 6 and go.wait(60)
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: "Aurora" in app.texts())
+    assert app.app.on_pause()
+    go.set()
+    app.app.on_resume()
+    app.wait(0.1)
+    assert not app.app.shell.current.running
+    assert any("in the background" in text for text in app.texts())
+    app.tap("export")
+    app.until(lambda: platform.saved)
+    document = BenchReport.from_json(platform.saved[0][1], where="a.json")
+    assert not document.complete
+    assert [each.title for each in document.times] == ["Aurora"]
+
+
+def test_the_screen_stays_on_while_it_runs(app, platform):
+    app.tap("benchmark")
+    app.tap("measure")
+    assert platform.awake == [True]
+    app.until(lambda: not app.app.shell.current.running, 60)
+    assert platform.awake == [True, False]
+
+
 def test_progress_is_shown_while_it_runs(app, opener):
     go = threading.Event()
     opener.before_run = lambda: go.wait(20)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -96,6 +98,15 @@ def test_a_folder_that_cannot_be_read(desktop, folder, monkeypatch):
     monkeypatch.undo()
     desktop.tap("up")
     desktop.frames(4)
+
+
+def test_nothing_that_is_not_shown_lies_over_the_pictures(desktop, folder):
+    for number in range(60):
+        shutil.copy(folder / "b.jpg", folder / f"c{number:02}.jpg")
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap(desktop.window.children[0].ids.accept)  # of the dialog for saving
+    desktop.until(lambda: desktop.session.current)
 
 
 def test_saves_under_a_name_and_asks_before_it_replaces(desktop, folder):

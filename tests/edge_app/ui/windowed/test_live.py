@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+import threading
+
 import numpy as np
 import pytest
 
@@ -105,6 +108,18 @@ def test_leaving_gives_the_camera_back(live, cameras, platform):
     assert platform.awake == [True, False]
 
 
+def test_a_finger_is_felt_everywhere_on_the_picture(live):
+    from kivy.tests.common import UnitTestTouch
+
+    view = live.find("camera")
+    (x, y), (width, height) = view.shown_pos, view.shown_size
+    for across, up in itertools.product(range(1, 20), range(1, 20)):
+        touch = UnitTestTouch(x + width * across / 20, y + height * up / 20)
+        touch.touch_down()
+        assert view.hidden, (across, up)
+        touch.touch_up()
+
+
 def test_stop_and_start(live, cameras, platform):
     live.tap("stop")
     assert cameras[0].closed
@@ -131,8 +146,6 @@ def test_a_camera_that_is_taken_away(live, cameras):
 
 
 def test_what_the_studio_was_painting_is_painted_afterwards(studio, cameras, opener):
-    import threading
-
     go = threading.Event()
     opener.before_run = lambda: go.wait(10)
     studio.tap("Bronze")
@@ -145,6 +158,72 @@ def test_what_the_studio_was_painting_is_painted_afterwards(studio, cameras, ope
     studio.tap("studio")
     studio.until(lambda: studio.session.current)
     assert studio.session.style.card.id == "cobalt"
+
+
+@pytest.fixture
+def measuring(app, cameras, opener):
+    """The app in the middle of a benchmark, and what lets it go on."""
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    app.tap("benchmark")
+    app.tap("measure")
+    yield app, go
+    go.set()
+
+
+def test_while_the_benchmark_runs_the_camera_waits(measuring, cameras, opener):
+    app, go = measuring
+    app.tap("live")
+    app.wait(0.1)
+    assert "The benchmark is running" in app.texts()
+    assert not app.app.shell.current.running
+    assert not app.there("start")
+    go.set()
+    app.until(lambda: app.app.shell.current.showing)
+    opener.before_run = lambda: None
+    app.tap("Bronze")
+    app.tap("studio")
+    assert not app.session.activity.text
+    app.tap("first open")
+    app.until(lambda: app.session.current)
+    assert app.session.style.card.id == "bronze"
+
+
+def test_a_camera_that_was_waited_for_in_vain_is_not_opened_later(measuring, platform):
+    app, go = measuring
+    app.tap("live")
+    app.tap("studio")
+    go.set()
+    app.until(lambda: app.session.lent_to is None)
+    app.wait(0.1)
+    assert platform.awake == [True, False]  # the benchmark's
+
+
+def test_live_leaves_the_benchmark_its_worker(measuring, opener, photo):
+    """And a painting that waits for it says so, and can be given up."""
+    app, go = measuring
+    app.tap("live")
+    app.tap("studio")
+    app.tap("first open")
+    app.until(lambda: app.session.activity.text == "The benchmark is running")
+    app.tap("cancel")
+    assert not app.session.activity.text
+    app.tap("Bronze")
+    app.until(lambda: app.session.activity.text == "The benchmark is running")
+    go.set()
+    app.until(lambda: app.session.current)
+    assert app.session.style.card.id == "bronze"
+
+
+def test_in_the_background_neither_camera_nor_benchmark_go_on(measuring, platform):
+    app, go = measuring
+    app.tap("live")
+    app.app.on_pause()
+    assert app.session.lent_to is None
+    assert platform.awake == [True, False]
+    go.set()
+    app.app.on_resume()
+    app.until(lambda: app.app.shell.current.showing)
 
 
 def test_no_camera(app):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app_styles import tinted, write_style
-from edge_app.core.errors import StorageError
+from edge_app.core.errors import RuntimeUnavailableError, StorageError
 from edge_app.core.image import read_image, to_float, to_uint8
 from edge_app.ui.settings import load_settings
 
@@ -99,6 +100,20 @@ def test_a_finger_on_the_picture_shows_the_photograph(studio, photo):
     assert close(shown(studio), expected(photo, "aurora"))
 
 
+@pytest.mark.layout
+def test_a_finger_is_felt_everywhere_on_the_picture(studio):
+    """What is not shown, the first "Open" and "Cancel", takes no touch away."""
+    from kivy.tests.common import UnitTestTouch
+
+    comparison = studio.find("picture")
+    (x, y), (width, height) = comparison.shown_pos, comparison.shown_size
+    for across, up in itertools.product(range(1, 20), range(1, 20)):
+        touch = UnitTestTouch(x + width * across / 20, y + height * up / 20)
+        touch.touch_down()
+        assert comparison.hidden, (across, up)
+        touch.touch_up()
+
+
 def test_saves_what_is_shown(studio, platform, photo):
     track = studio.find("strength")
     studio.tap(track)  # its middle
@@ -149,6 +164,68 @@ def test_the_window_goes_on_while_a_model_runs_and_cancel_drops_it(studio, opene
     assert close(shown(studio), expected(photo, "bronze"))
 
 
+@pytest.mark.parametrize("again", ["Cobalt", "128"])
+def test_a_cancelled_choice_can_be_made_again(studio, opener, photo, again):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    studio.tap("Cobalt")
+    studio.until(lambda: studio.session.activity.text)
+    studio.tap("cancel")
+    go.set()
+    studio.tap(again)
+    studio.until(lambda: studio.session.current)
+    assert close(shown(studio), expected(photo, "cobalt"))
+
+
+def test_a_choice_that_failed_can_be_made_again(studio, opener, photo):
+    opener.problem = RuntimeUnavailableError("the library is busy")
+    studio.tap("Cobalt")
+    studio.until(lambda: "busy" in studio.notice)
+    studio.tap("Cobalt")
+    studio.until(lambda: studio.session.current)
+    assert close(shown(studio), expected(photo, "cobalt"))
+
+
+def test_the_chosen_style_is_not_painted_twice(studio, opener):
+    runs = []
+    opener.before_run = lambda: runs.append(1)
+    for name in ("Bronze", "Bronze", "128"):
+        studio.tap(name)
+    studio.until(lambda: studio.session.current)
+    studio.tap("Bronze")
+    studio.wait(0.2)
+    assert runs == [1]
+
+
+def test_a_painting_that_made_way_for_a_photograph_goes_on_when_that_is_cancelled(
+    studio, opener, photo, monkeypatch
+):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    monkeypatch.setattr("edge_app.ui.session.read_photo", lambda _path: go.wait(20))
+    studio.tap("Cobalt")
+    studio.tap("open")
+    studio.until(lambda: studio.session.activity.text == "Opening")
+    studio.tap("cancel")
+    go.set()
+    studio.until(lambda: studio.session.current)
+    assert studio.session.photo_name == "holiday.png"
+    assert close(shown(studio), expected(photo, "cobalt"))
+
+
+def test_in_the_background_a_painting_goes_on(studio, opener, photo):
+    go, done = threading.Event(), threading.Event()
+    opener.before_run = lambda: go.wait(20) and done.set()
+    studio.tap("Cobalt")
+    assert studio.app.on_pause()
+    go.set()
+    assert done.wait(20)  # while Kivy draws no frame
+    assert not studio.session.current
+    studio.app.on_resume()
+    studio.until(lambda: studio.session.current)
+    assert close(shown(studio), expected(photo, "cobalt"))
+
+
 def test_of_many_taps_the_last_one_counts(studio, photo):
     for name in ("Bronze", "Cobalt", "Aurora", "Bronze", "Cobalt"):
         studio.tap(name)
@@ -185,9 +262,14 @@ def test_too_little_memory_is_foreseen_and_a_smaller_size_offered(studio, platfo
         next(s for s in studio.session.styles if getattr(s, "name", "") == "dune")
     )
     studio.until(lambda: studio.session.current)
+    for _ in range(2):  # thought better of, and asked for again
+        studio.tap("2048")
+        studio.await_control("Cancel")
+        assert any("400 MB are free" in text for text in studio.texts())
+        studio.tap("Cancel")
+        studio.until(lambda: not studio.there("Cancel"))
     studio.tap("2048")
-    studio.wait(0.3)
-    assert any("400 MB are free" in text for text in studio.texts())
+    studio.await_control("Use 64 px")
     studio.tap("Use 64 px")
     studio.until(lambda: studio.session.current)
     assert max(studio.session.rendering.styled.shape) == 64
