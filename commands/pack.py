@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
@@ -10,6 +12,7 @@ from commands.console import say
 from edge_app.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from edge_app.core.manifest import ModelFile
     from edge_app.core.pack import StylePack
 
 
@@ -46,6 +49,25 @@ def pack(
     return 0
 
 
+def _metadata(opened: StylePack, model: ModelFile) -> Iterator[str]:
+    """What a TFLite file itself says to other programs, as far as it can be read here."""
+    from edge_app.core.manifest import Format
+    from export.metadata import metadata_of
+
+    if model.format is not Format.TFLITE:
+        return
+    if find_spec("ai_edge_litert") is None:
+        yield "metadata: not read, for ai-edge-litert is not installed"
+        return
+    metadata = metadata_of(opened.read(model.path))
+    if metadata is None:
+        yield "metadata: none in the file"
+        return
+    yield f"metadata: {metadata.name} by {metadata.author} ({metadata.licence})"
+    for end, tensors in (("in", metadata.inputs), ("out", metadata.outputs)):
+        yield from (f"  {end}: {tensor}" for tensor in tensors)
+
+
 def _inspect(opened: StylePack) -> None:
     from edge_app.core.inspection import delegate_text
 
@@ -67,7 +89,7 @@ def _inspect(opened: StylePack) -> None:
         for gate in model.gates:
             figures = f"worst {gate.worst:.4g}, median {gate.median:.4g}, asked {gate.threshold:g}"
             say(f"  {gate.metric}: {figures} {gate.unit} on {gate.on}")
-        for text in (model.not_run, model.why, model.not_reproducible):
+        for text in (model.not_run, model.why, model.not_reproducible, *_metadata(opened, model)):
             if text:
                 say(f"  {text}")
         if model.lint is not None:

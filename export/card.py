@@ -14,7 +14,9 @@ from typing import Any
 from edge_app.core import strict_json
 from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.manifest import Manifest, ModelFile, Provenance, TrunkStyle, is_line
+from edge_app.core.size import Size
 from export.config import ExportConfig
+from export.metadata import ModelMetadata, TensorMetadata
 from training.config import StylizerConfig, TrainConfig, preset_name
 from training.run import LOSSES, RunFacts, version_of
 
@@ -125,6 +127,56 @@ def trunk_card(config: ExportConfig, training: TrainConfig, cards: Sequence[Card
             description=config.description or f"{len(cards)} styles that can be mixed.",
         ),
         training,
+    )
+
+
+def file_metadata(
+    card: Card, size: Size, *, is_free: bool = False, style_length: int = 0, grain: float = 0.0
+) -> ModelMetadata:
+    """What a TFLite file says to other programs: whose it is, and how it is fed.
+
+    Args:
+        card: the names.
+        size: of its pictures; of a file of any size the one that is usual.
+        is_free: whether it takes any size.
+        style_length: of the vector that it takes besides; 0: none.
+        grain: deviation of the grain that the pictures are given.
+    """
+    height, width = ("height", "width") if is_free else size
+    vector = f" and a style's vector (1, 1, 1, {style_length})" if style_length else ""
+    grained = f"Drawn with grain of deviation {grain:g} added to the picture. " if grain else ""
+    version = version_of("edgestyle")
+    picture = TensorMetadata(
+        name="image",
+        description="The photograph.",
+        axes=("batch", "height", "width", "channel"),
+        size=size,
+        normalization=(0.0, 255.0),
+        value_range=(0.0, 1.0),
+    )
+    stylized = dataclasses.replace(
+        picture,
+        name="stylized",
+        description="The photograph in the style.",
+        normalization=(0.0, 1 / 255),
+    )
+    style = TensorMetadata(
+        name="style",
+        description="A style's vector, or a mean of several: scales and shifts of all norms.",
+        axes=("batch", "row", "column", "number"),
+    )
+    return ModelMetadata(
+        name=card.title,
+        description=(
+            f"{card.title} by {card.artist}, {card.year}. Licence: {card.licence}. "
+            f"Style transfer, float32 RGB (1, {height}, {width}, 3) in [0, 1]{vector} to the same. "
+            f"{grained}Made by edgestyle {version}."
+        ),
+        version=version,
+        author=card.artist,
+        licence=card.licence,
+        inputs=(picture, style) if style_length else (picture,),
+        outputs=(stylized,),
     )
 
 

@@ -14,12 +14,13 @@ from edge_app.core.size import Size
 from edge_app.core.vector import Vector
 from export import coreml, mil, onnx, onnx2tf, parity, tflite
 from export.calibration import Photographs, at_size, lessons
-from export.card import Card
+from export.card import Card, file_metadata
 from export.choice import Choice, choose
 from export.config import ExportConfig, shown
 from export.finetune import Tuned, finetune, with_learnt
 from export.graph import EdgeGraph, PortableGraph, edge_graph, portable_graph
 from export.lint import lint
+from export.metadata import ModelMetadata
 from export.recipes import (
     AUTO,
     COREML,
@@ -36,7 +37,6 @@ from export.search import search
 from export.styled import StyledGraph, styled_graph
 from export.subjects import Compared, Run, Subject, check, check_file, compared
 from training.network import SIZE_MULTIPLE, Stylizer
-from training.run import version_of
 
 FREE_SIZES: tuple[Size, ...] = ((192, 256), (260, 196))
 """A model that takes any size is compared at two, one of which 4 divides and 8 does not."""
@@ -94,25 +94,15 @@ class Workshop:
         graph = portable_graph(self.stylizer)
         return styled_graph(graph) if self.style_length else graph
 
-    def described(self, height: int | str, width: int | str) -> str:
-        """What stands in a TFLite file, for other programs: whose it is, and how it is fed."""
-        card = self.card
-        return (
-            f"{card.title} by {card.artist}, {card.year}. Licence: {card.licence}. "
-            f"Style transfer, float32 RGB (1, {height}, {width}, 3) in [0, 1]"
-            f"{self._style_told} to the same. {self._grain_told}"
-            f"Made by edgestyle {version_of('edgestyle')}."
+    def metadata(self, size: Size, *, is_free: bool = False) -> ModelMetadata:
+        """What stands in a TFLite file of this size, or of any."""
+        return file_metadata(
+            self.card,
+            size,
+            is_free=is_free,
+            style_length=self.style_length,
+            grain=self.grain,
         )
-
-    @property
-    def _grain_told(self) -> str:
-        told = f"Drawn with grain of deviation {self.grain:g} added to the picture. "
-        return told if self.grain else ""
-
-    @property
-    def _style_told(self) -> str:
-        length = self.style_length
-        return f" and a style's vector (1, 1, 1, {length})" if length else ""
 
     def calibration(self, size: Size) -> list[Picture]:
         """The photographs to find ranges on."""
@@ -202,7 +192,7 @@ class TfliteSource:
             wanted = search(converted, wanted, pictures)
         return tflite.finish(
             tflite.quantize(converted, wanted, pictures, ranges, styles=self.shop.styles),
-            self.shop.described(*self.size),
+            self.shop.metadata(self.size),
         )
 
     def converted(self, target: Target, pictures: Sequence[Picture]) -> bytes:
@@ -292,7 +282,7 @@ def _free_tflite_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
         wanted = recipe(name, ONNX2TF).with_last(tflite.convolutions(converted)[-1])
         step(f"TFLite {name}", CHECK)
         quantized = tflite.quantize(converted, wanted, shop.calibration(shop.config.sizes[0]))
-        content = tflite.finish(quantized, shop.described("height", "width"))
+        content = tflite.finish(quantized, shop.metadata(shop.config.sizes[0], is_free=True))
         model = ModelFile(
             path=f"tflite/{name}.tflite",
             format=Format.TFLITE,

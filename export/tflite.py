@@ -14,6 +14,7 @@ from edge_app.core.runtimes.litert import without_greeting
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 from export.graph import EdgeGraph
+from export.metadata import ModelMetadata, embed
 from export.quiet import quiet
 from export.recipes import How, Recipe
 from export.styled import StyledGraph, arguments
@@ -100,15 +101,16 @@ def convolutions(content: bytes) -> list[str]:
     ]
 
 
-def finish(content: bytes, description: str) -> bytes:
-    """The same model with a description, and without the tensors' names, a third of a small file.
+def finish(content: bytes, metadata: ModelMetadata) -> bytes:
+    """The same model with its metadata, and without the tensors' names, a third of a small file.
 
     The signature stays: by it programs find input and output.
     """
     from ai_edge_litert.tools import flatbuffer_utils
 
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
-    model.description = description
+    model.description = metadata.description
+    embed(model, metadata)
     for graph in model.subgraphs:
         for tensor in graph.tensors:
             tensor.name = None

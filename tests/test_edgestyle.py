@@ -80,6 +80,8 @@ def test_a_pack_can_be_looked_into(job):
         assert part in shown.stdout
     assert "xnnpack: all, 1 piece (measured" in shown.stdout
     assert "gpu: all (from the published list of operators, not run)" in shown.stdout
+    assert "metadata: Tiny by Nobody (CC0-1.0)" in shown.stdout
+    assert "in: image: RGB 64x64, (x - 0) / 255, 0 to 1" in shown.stdout
 
 
 def test_a_pack_can_be_verified_and_damage_is_told(job, tmp_path):
@@ -193,13 +195,25 @@ def test_styles_of_one_pack_are_mixed(trunk_at, tmp_path, photos, mix):
         assert reason in complaint(edgestyle(*given, "--mix", *words))
 
 
+def test_the_recipe_can_be_left_to_the_device(pack_at, photos, tmp_path):
+    given = ("stylize", photos / "rocket.jpg", "--style", pack_at(), "--out", tmp_path / "a.png")
+    result = edgestyle(*given, "--recipe", "auto")
+    assert result.returncode == 0, result.stderr
+    assert "fp32: there is no int8-conv for these wishes" in result.stdout
+    assert "fp32: " not in edgestyle(*given).stdout
+
+
 def test_the_styles_of_one_pack_are_listed(trunk_at, tmp_path):
     trunk_at()
     listed = edgestyle("styles", EDGESTYLE_STYLES=tmp_path)
     for part in ("day --mix dawn", "day --mix dusk", "Dawn", "1901"):
         assert part in listed.stdout
     looked = edgestyle("pack", "inspect", tmp_path / "day.stylepack")
-    for part in ("style dusk: Dusk by A. Nobody, 1901", "takes a style of 3 numbers"):
+    for part in (
+        "style dusk: Dusk by A. Nobody, 1901",
+        "takes a style of 3 numbers",
+        "none in the",
+    ):
         assert part in looked.stdout
 
 

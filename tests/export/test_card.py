@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from export.card import Card, manifest_of, slug
+from export.card import Card, file_metadata, manifest_of, slug
 from training.config import TrainConfig
 from training.run import RunFacts
 
@@ -23,6 +23,21 @@ from training.run import RunFacts
 )
 def test_titles_become_ids(title, expected):
     assert slug(title) == expected
+
+
+def test_a_file_says_that_it_takes_a_style_grain_and_any_size(card: Card):
+    plain = file_metadata(card, (32, 48))
+    assert [tensor.name for tensor in plain.inputs] == ["image"]
+    assert "RGB (1, 32, 48, 3) in [0, 1] to the same. Made by" in plain.description
+    rich = file_metadata(card, (32, 48), is_free=True, style_length=7, grain=0.1)
+    assert [tensor.name for tensor in rich.inputs] == ["image", "style"]
+    assert rich.inputs[1].size is None
+    for part in (
+        "(1, height, width, 3)",
+        "a style's vector (1, 1, 1, 7)",
+        "grain of deviation 0.1",
+    ):
+        assert part in rich.description
 
 
 def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path: Path):

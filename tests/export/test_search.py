@@ -115,7 +115,7 @@ def test_auto_measures_real_files(card):
         model, content, cases = source.candidate(FP32)
         if recipe is INT8_CONV:
             graph = edge_graph(make_stylizer(TINY, seed=1))
-            content = tflite.finish(tflite.convert(graph, (32, 32)), "")
+            content = tflite.finish(tflite.convert(graph, (32, 32)), shop.metadata((32, 32)))
         return model, content, cases
 
     chosen = choice.choose(candidate, [INT8_CONV, FP32], lambda text, cost: told.append(text))

@@ -10,7 +10,9 @@ from edge_app.core.errors import ExportError
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import load_runtime, open_runtime
 from export import tflite
+from export.card import file_metadata
 from export.graph import edge_graph
+from export.metadata import metadata_of
 from training.config import StylizerConfig
 
 from .conftest import PACKED, SIDE, make_stylizer
@@ -61,9 +63,24 @@ def test_the_file_says_whose_it_is_and_how_it_is_fed(fp32: bytes):
         assert part in model.description.decode()
 
 
-def test_finishing_changes_no_number(rng):
+def test_other_programs_learn_how_to_feed_the_file(pack: StylePack):
+    for model in pack.models(format="tflite"):
+        metadata = metadata_of(pack.read(model.path))
+        assert metadata is not None
+        assert (metadata.name, metadata.author) == ("Starry night", "Vincent van Gogh")
+        assert metadata.licence == "public domain"
+        (given,), (made,) = metadata.inputs, metadata.outputs
+        assert given.size == made.size == model.size
+        assert given.value_range == made.value_range == (0.0, 1.0)
+        # White, 255, goes in as 1 and comes out as 255.
+        for tensor, x, expected in ((given, 255, 1), (made, 1, 255)):
+            mean, std = tensor.normalization
+            assert (x - mean) / std == pytest.approx(expected)
+
+
+def test_finishing_changes_no_number(rng, card):
     content = tflite.convert(edge_graph(make_stylizer(TINY)), (32, 32))
-    finished = tflite.finish(content, "a word")
+    finished = tflite.finish(content, file_metadata(card, (32, 32)))
     assert len(finished) < 0.9 * len(content)
     picture = rng.random((32, 32, 3), dtype=np.float32)
     results = [load(model).run(picture) for model in (content, finished)]
