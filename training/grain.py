@@ -1,7 +1,6 @@
-"""The pattern that edge_app/core/grain.py lays over photographs: `python -m training.grain` draws it.
+"""The pattern of edge_app/core/grain.py, drawn: `python -m training.grain` writes the file that ships.
 
-It ships as a file, since drawing it takes a device 7 MB of memory and numpy's random numbers, more
-than the smallest model needs for itself.
+On a device, drawing it would take 7 MB of memory and numpy's random numbers, so it is read there.
 """
 
 from __future__ import annotations

@@ -13,8 +13,12 @@ from typing import Protocol, cast
 class Digest(Protocol):
     """What is used of a hash object."""
 
-    def update(self, data: bytes, /) -> None: ...
-    def hexdigest(self) -> str: ...
+    def update(self, data: bytes, /) -> None:
+        """Take in more of the message."""
+
+    def hexdigest(self) -> str:
+        """The digest of what was taken in, 64 digits."""
+        ...
 
 
 class _Maker(Protocol):
