@@ -1,6 +1,6 @@
-"""The pattern of edge_app/core/grain.py, drawn: `python -m training.grain` writes the file that ships.
+"""The pattern that edge_app.core.grain reads, drawn: `python -m training.grain` writes its file.
 
-On a device, drawing it would take 7 MB of memory and numpy's random numbers, so it is read there.
+On a device, drawing it would take 7 MB of memory and numpy's random numbers.
 """
 
 from __future__ import annotations
