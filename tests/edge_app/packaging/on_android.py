@@ -35,6 +35,10 @@ class Contained(PathFinder):
             return None
         return super().find_spec(name, path, target)
 
+    @classmethod
+    def find_distributions(cls, *_, **__):
+        return iter(())  # an APK has no packages' metadata
+
 
 sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Contained]
 sys.path[0] = APP  # not the folder of this file
@@ -96,6 +100,9 @@ def step(when, do, then=None, waited=0.0):
 def started():
     session = app().session
     seen["platform"] = session.platform.name
+    from edge_app.ui.version import app_version
+
+    seen["version"] = app_version()
     seen["styles"] = [getattr(s, "reason", None) or s.card.title for s in session.styles]
     session.pick_photo()
     autoclass("org.kivy.android.PythonActivity").mActivity.answer(-1, "content://x/1")

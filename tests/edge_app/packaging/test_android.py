@@ -21,8 +21,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from app_styles import write_style, write_trunk
 from edge_app.core.errors import ConfigError
+from edge_app.core.pack import open_pack, write_pack
+from edge_app.core.styles import styles_of
 from edge_app.packaging.android import hook, stage, weigh
+from tiny_models import describe, make_manifest
 
 ROOT = Path(__file__).parents[3]
 SPEC = stage.HERE / "buildozer.spec"
@@ -47,9 +51,7 @@ def staged(tmp_path_factory):
     shutil.copytree(ROOT / "edge_app", root / "edge_app", ignore=shutil.ignore_patterns("__pyc*"))
     (root / "styles").mkdir()
     (root / "styles" / "__init__.py").touch()
-    (root / "styles" / "whirl.stylepack").write_bytes(b"pack")
-    for name in stage.LICENCES:
-        shutil.copy(ROOT / name, root / name)
+    write_style(root / "styles" / "whirl.stylepack", "whirl", free=True)
     folder = tmp_path_factory.mktemp("stage")
     stage.stage(folder, root=root)
     return folder
@@ -134,7 +136,8 @@ def test_all_that_was_staged_goes_into_the_app(staged, commands):
 
     assert names(commands.app) == names(staged / "app")
     taken = names(commands.app)
-    assert {"main.py", "edge_app/core/grain.npy", "styles/whirl.stylepack", "LICENSE.txt"} <= taken
+    assert {"main.py", "edge_app/core/grain.npy", "styles/whirl.stylepack"} <= taken
+    assert {"edge_app/ui/version.txt", "edge_app/ui/licences/notice.txt"} <= taken
     assert not [n for n in taken if "packaging" in n or n.endswith("desktop.py")]
     assert any(name.endswith(".kv") for name in taken)
 
@@ -145,17 +148,62 @@ def test_the_stage_is_made_anew_and_keeps_its_budget(tmp_path, monkeypatch):
     (root / "edge_app" / "a.py").touch()
     (root / "styles").mkdir()
     (root / "styles" / "__init__.py").touch()
-    for name in stage.LICENCES:
-        (root / name).touch()
     with pytest.raises(ConfigError, match="no style pack for the app to ship"):
         stage.stage(tmp_path / "out", root=root)
-    (root / "styles" / "x.stylepack").write_bytes(bytes(1000))
+    write_style(root / "styles" / "x.stylepack", "x")
     app = stage.stage(tmp_path / "out", root=root)
     (app / "old.py").touch()
     assert not (stage.stage(tmp_path / "out", root=root) / "old.py").exists()
     monkeypatch.setattr(stage, "APP_BUDGET_BYTES", 1000)
     with pytest.raises(ConfigError, match=r"the budget is 0 MB; leave out packs or sizes"):
         stage.stage(tmp_path / "out", root=root)
+
+
+PHONE_MODELS = {"tflite/fp32-64x64.tflite", "tflite/fp32-128x128.tflite"}
+
+
+def test_a_pack_keeps_what_a_phone_opens_and_is_whole(tmp_path):
+    others = ("tflite/fp16-64x64.tflite", "tflite/int8-conv-64x64.tflite", "onnx/fp32.onnx")
+    models = {name: name.encode() for name in (*PHONE_MODELS, *others)}
+    manifest = make_manifest(*map(describe, models), title="The Whirl")
+    source = write_pack(tmp_path / "a.stylepack", manifest, {**models, "preview.jpg": b"jpeg"})
+    kept = stage.write_phone_pack(tmp_path / "b.stylepack", source)
+    assert {model.path for model in kept.manifest.models} == PHONE_MODELS
+    assert set(open_pack(kept.path).files) == {*PHONE_MODELS, "manifest.json", "preview.jpg"}
+    assert kept.manifest.title == "The Whirl"
+    assert all(kept.read(name) == models[name] for name in PHONE_MODELS)
+    assert kept.path.stat().st_size < source.path.stat().st_size
+
+
+def test_a_pack_of_several_styles_keeps_them_all(tmp_path):
+    source = open_pack(write_trunk(tmp_path / "a.stylepack"))
+    kept = stage.write_phone_pack(tmp_path / "b.stylepack", source)
+    assert [s.card.id for s in styles_of(kept)] == [s.card.id for s in styles_of(source)]
+    assert set(kept.files) == set(source.files)
+
+
+def test_a_pack_that_no_phone_can_open_is_named(tmp_path):
+    models = {"onnx/fp32.onnx": b"model"}
+    contents = {**models, "preview.jpg": b"jpeg"}
+    source = write_pack(tmp_path / "a.stylepack", make_manifest(describe(*models)), contents)
+    with pytest.raises(ConfigError, match=r"a\.stylepack: no model for format tflite"):
+        stage.write_phone_pack(tmp_path / "b.stylepack", source)
+
+
+def test_the_packs_that_ship_keep_the_budget(tmp_path):
+    app = stage.stage(tmp_path)
+    packs = [open_pack(path) for path in sorted((app / "styles").glob("*.stylepack"))]
+    assert [p.path.name for p in packs] == [
+        path.name for path in sorted((ROOT / "styles").glob("*.stylepack"))
+    ]
+    for pack in packs:
+        assert {model.recipe for model in pack.manifest.models} == {"fp32"}
+        assert {model.size for model in pack.manifest.models} == {(256, 256), (512, 512)}
+
+
+def test_the_app_knows_its_version(staged):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (staged / "app/edge_app/ui/version.txt").read_text() == project["version"]
 
 
 @pytest.mark.filterwarnings("ignore")  # python-for-android's own

@@ -37,8 +37,6 @@ def app(tmp_path, pack_at):
     pack_at({"tflite/fp32-32x48.tflite": b"DOUBLE FLOAT32 32 48 20 1 1"}).rename(
         root / "styles" / "whirl.stylepack"
     )
-    for name in stage.LICENCES:
-        shutil.copy(stage.ROOT / name, root / name)
     return stage.stage(tmp_path / "apk", root=root)
 
 
@@ -77,6 +75,7 @@ def test_picks_paints_and_keeps_a_picture(app, tmp_path):
     assert "stuck" not in seen, seen
     assert seen["optimized"] == 2
     assert seen["platform"] == "android"
+    assert seen["version"] == stage.apk_version()
     assert seen["styles"] == ["Whirl"]
     assert seen["info"] == ["android", "gpu", ""]
     assert seen["size"] == [32, 48, 3]
