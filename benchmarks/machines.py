@@ -32,6 +32,15 @@ def software_changes(first: Environment, second: Environment) -> tuple[str, ...]
     return tuple(found)
 
 
+def identity(environment: Environment) -> tuple[object, ...]:
+    """What two results agree in if nothing shows that they are of different machines or software.
+
+    Memory is left out: what a kernel tells of it differs from start to start.
+    """
+    facts = tuple(getattr(environment, name) for name in (*MACHINE, *SOFTWARE))
+    return (*facts, tuple(sorted(environment.libraries.items())))
+
+
 def _changes(first: Environment, second: Environment, names: tuple[str, ...]) -> list[str]:
     return [
         f"{name}: {_shown(a)}, then {_shown(b)}"

@@ -22,6 +22,10 @@ STAGES = 5
 SHARES = tuple(100 * stage // STAGES for stage in range(1, STAGES + 1))
 """These points, in percent of the steps."""
 
+TIMED_SIDE = 768
+"""Side of the photograph that everything is timed on, packs and methods: a drawn square one, for
+want of one that everybody has."""
+
 Tell = Callable[[str, float], None]
 """Takes what is being done, and the share of it that is done."""
 

@@ -16,7 +16,7 @@ from benchmarks.papers.findings import (
     staged,
     write_execution,
 )
-from benchmarks.papers.keeping import kept, place_of
+from benchmarks.papers.keeping import kept, place_of, place_of_times
 from benchmarks.papers.practice import (
     BEFORE_THE_END,
     NETWORKS,
@@ -82,7 +82,7 @@ def compare(
         _hashes(firsts.values()),
     )
     execution = kept(
-        place_of(config.work_folder, "times", *timing),
+        place_of_times(config.work_folder, "times", *timing),
         read_execution,
         write_execution,
         lambda: time_methods(config, firsts, tell),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.environment import read_environment
+from benchmarks.machines import identity
 from edge_app.core.errors import ResultsError
 
 T = TypeVar("T")
@@ -20,6 +22,11 @@ def digest(*settings: object) -> str:
 def place_of(folder: Path, name: str, *settings: object) -> Path:
     """The file of a part that depends on `settings` alone."""
     return folder / f"{name}-{digest(*settings)}.json"
+
+
+def place_of_times(folder: Path, name: str, *settings: object) -> Path:
+    """Likewise of a part that holds times: those of another machine, or software, are not its."""
+    return place_of(folder, name, identity(read_environment()), *settings)
 
 
 def kept(

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.config import BenchConfig
 from benchmarks.environment import edgestyle_version
 from benchmarks.latency import bench
-from benchmarks.papers.config import TESTS, PapersConfig, Tell
+from benchmarks.papers.config import TESTS, TIMED_SIDE, PapersConfig, Tell
 from benchmarks.papers.exhibits import Exhibit
 from benchmarks.papers.findings import Comparison, Findings
-from benchmarks.papers.keeping import kept, place_of
+from benchmarks.papers.keeping import kept, place_of_times
 from benchmarks.results import Results
 from benchmarks.results_file import read_results, write_results
+from benchmarks.scene import draw_scene
 from edge_app.core.catalog import find_pack, list_packs
 from edge_app.core.errors import MissingExtraError, PackError
+from edge_app.core.image import write_image
 from edge_app.core.pack import StylePack, open_pack
 from edge_app.core.runtime import DEFAULT_RECIPE
+
+PHOTO = "drawn square landscape.jpg"
 
 SHIPPED = "small"
 """Of the installed packs those of this network are Table II's styles."""
@@ -76,10 +83,17 @@ def _latency(config: PapersConfig, packs: Sequence[StylePack], tell: Tell) -> Re
     )
 
     def measure() -> Results:
-        results = bench(asked, lambda text, share: tell(f"Table II: {text}", share))
+        with tempfile.TemporaryDirectory(prefix="edgestyle-papers-") as folder:
+            photo = Path(folder) / PHOTO
+            write_image(photo, draw_scene(TIMED_SIDE, TIMED_SIDE))
+            results = bench(
+                replace(asked, photo=photo),
+                lambda text, share: tell(f"Table II: {text}", share),
+            )
         if results.interrupted:
             raise KeyboardInterrupt
         return results
 
-    place = place_of(config.work_folder, "latency", asked, [pack.sha256 for pack in packs])
+    hashes = [pack.sha256 for pack in packs]
+    place = place_of_times(config.work_folder, "latency", asked, TIMED_SIDE, hashes)
     return kept(place, read_results, write_results, measure, again=config.retime)

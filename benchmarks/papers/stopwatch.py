@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.environment import read_condition, read_environment
-from benchmarks.papers.config import TESTS, Method, PapersConfig, Tell
+from benchmarks.papers.config import TESTS, TIMED_SIDE, Method, PapersConfig, Tell
 from benchmarks.papers.findings import IMAGE_TYPES, Decoding, Drawing, Execution
 from benchmarks.papers.practice import reference
 from benchmarks.quality.photographs import square
@@ -29,8 +29,6 @@ from training.teacher import load_teacher
 from training.trunk import load_style
 
 WARMUPS = 2
-SCENE_SIDE = 768
-"""Side of the photograph that is decoded: a drawn one, for want of one that everybody has."""
 
 
 def time_methods(config: PapersConfig, runs: Mapping[Method, Path], tell: Tell) -> Execution:
@@ -48,7 +46,7 @@ def time_methods(config: PapersConfig, runs: Mapping[Method, Path], tell: Tell) 
     decodings: list[Decoding] = []
     drawings: list[Drawing] = []
     with tempfile.TemporaryDirectory(prefix="edgestyle-papers-") as folder, _threads(config):
-        scene = square(draw_scene(), SCENE_SIDE)
+        scene = draw_scene(TIMED_SIDE, TIMED_SIDE)
         files = {name: Path(folder) / f"scene{ending}" for name, ending in IMAGE_TYPES.items()}
         for path in files.values():
             write_image(path, scene)

@@ -12,11 +12,12 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from benchmarks.papers import contest, practice, reproduce, tables
+from benchmarks.papers import contest, keeping, practice, reproduce, stopwatch, tables
 from benchmarks.papers.config import Method, PapersConfig
 from benchmarks.papers.findings import IMAGE_TYPES, read_findings
 from benchmarks.papers.page import RESULTS, write_page
 from edge_app.core.errors import MissingExtraError, PackError
+from edge_app.core.image import read_image
 from training.config import PRESETS
 
 
@@ -119,6 +120,28 @@ def test_times_are_taken_again_where_asked(tmp_path, pack):
     again, _ = reproduce.reproduce(replace(config, retime=True))
     assert again.latency.created >= first.latency.created
     assert again.latency != first.latency
+
+
+def test_a_work_folder_of_another_machine_is_not_joined(tmp_path, pack, monkeypatch):
+    config = PapersConfig(out=tmp_path, packs=(str(pack),), sizes=(64,))
+    first, _ = reproduce.reproduce(config)
+    moved = replace(keeping.read_environment(), cpu="another")
+    monkeypatch.setattr(keeping, "read_environment", lambda: moved)
+    assert reproduce.reproduce(config)[0].latency != first.latency
+
+
+def test_packs_are_timed_on_the_photograph_of_the_methods(tmp_path, pack, monkeypatch):
+    found, _ = reproduce.reproduce(PapersConfig(out=tmp_path, packs=(str(pack),), sizes=(64,)))
+    decoded = []
+
+    def watched(path, size):
+        decoded.append(read_image(path).shape[:2])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopwatch, "_decoded", watched)
+    with pytest.raises(KeyboardInterrupt):
+        stopwatch.time_methods(PapersConfig(sizes=(64,)), {}, lambda _text, _share: None)
+    assert decoded == [found.latency.settings.photo_size] == [(768, 768)]
 
 
 def test_without_a_pack(tmp_path, monkeypatch):
