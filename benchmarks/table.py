@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from benchmarks.battery import Battery
 from benchmarks.environment import Condition
 from benchmarks.paper import CAVEAT, MEAN_S, beside_paper
 from benchmarks.reported import Reported
@@ -22,8 +23,8 @@ STYLES = {
 }
 
 LEGEND = (
-    "model: recipe, height x width, threads; times in ms, median / 90th percentile, ~ unsteady; "
-    "MB: peak memory over a bare Python; kB: file; dB: PSNR to the reference"
+    "model: recipe, height x width, threads, accelerator asked for; times in ms, median / 90th "
+    "percentile, ~ unsteady; MB: peak memory over a bare Python; kB: file; dB: PSNR to the reference"
 )
 
 REPORTED_LEGEND = (
@@ -78,7 +79,7 @@ def details_table(results: Results) -> Table:
             *_figures(r.times, r.processes),
             "-" if r.first_run_ms is None else f"{r.first_run_ms:.1f}",
             "-" if r.load_ms is None else f"{r.load_ms:.1f}",
-            "not available",
+            "not available" if r.energy_mj is None else f"{r.energy_mj:.1f}",
         )
     return table
 
@@ -118,11 +119,17 @@ def _state(state: Condition) -> str:
         "throttling": state.throttled,
         "times slowed down": state.throttle_count,
         "thermal status": state.thermal_status,
+        "battery": state.battery and _battery(state.battery),
     }
     known = [f"{name} {value}" for name, value in told.items() if value is not None]
     if unknown := [name for name, value in told.items() if value is None]:
         known.append(f"not available: {', '.join(unknown)}")
     return "; ".join(known)
+
+
+def _battery(battery: Battery) -> str:
+    level = "untold" if battery.level_percent is None else f"{battery.level_percent}%"
+    return f"{level}, on a charger" if battery.plugged else level
 
 
 def _figures(series: Series, processes: int) -> list[str]:
@@ -153,7 +160,8 @@ def _reported_table(reported: Sequence[Reported]) -> Table:
 
 def _model(row: Measurement | Reported) -> str:
     threads = row.threads or "?"
-    return f"{row.recipe} {row.size[0]}x{row.size[1]} x{threads}"
+    asked = "" if row.asked == "auto" else f" {row.asked}"
+    return f"{row.recipe} {row.size[0]}x{row.size[1]} x{threads}{asked}"
 
 
 def _table(measurements: Sequence[Measurement]) -> Table:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from benchmarks.results import Verdict
+from benchmarks.battery import Battery
+from benchmarks.results import Sitting, Verdict
 from benchmarks.table import details_table, machine_table, results_table
 from benchmarks.timing import Series
 
@@ -68,6 +70,33 @@ def test_details_have_every_figure(results, measurement, reported):
     assert figures[-1] == "10.0"  # mJ a run, warm-ups included
     without = printed(results(measurements=(measurement(),)), 200, details_table)
     assert "not available" in without
+
+
+def test_the_accelerator_that_was_asked_for_tells_rows_apart(results, measurement):
+    text = printed(results(measurements=(measurement(asked="none"), measurement())), 120)
+    assert text.count("fp32 256x256 x1 none ") == 1
+    assert text.count("fp32 256x256 x1 ") == 2
+
+
+def test_every_part_of_merged_results_has_its_state_and_a_phone_its_battery(results):
+    battery = Battery(
+        charge_uah=3_214_000, current_ua=None, voltage_mv=4000, level_percent=78, plugged=True
+    )
+    state = replace(results().before, battery=battery)
+    later = Sitting(created="2026-11-20T12:30:00+00:00", before=state, after=state)
+    text = printed(results(further=(later,)), 200, machine_table)
+    assert "2026-11-20T12:30:00+00:00" in text
+    assert text.count("battery 78%, on a charger") == 2
+
+
+def test_energy_that_a_battery_told(results, reported):
+    full = Battery(
+        charge_uah=3_214_000, current_ua=None, voltage_mv=4000, level_percent=78, plugged=False
+    )
+    drained = replace(full, charge_uah=3_204_000)
+    made = reported(battery_before=full, battery_after=drained)
+    row = printed(results(measurements=(), reported=(made,)), 200, details_table).splitlines()[-1]
+    assert row.split()[-1] == f"{144_000 / 7:.1f}"  # 144 J, five runs and two warm-ups
 
 
 def test_the_machine_and_its_state(results):
