@@ -1,4 +1,7 @@
-"""TFLite models through LiteRT: `ai_edge_litert`, or its forerunner `tflite_runtime`.
+"""TFLite models through LiteRT, the package `ai_edge_litert`.
+
+Its forerunner `tflite_runtime` would not do: its last release, 2.14, can be imported beside numpy 2
+and opens no model there.
 
 One fixed size or any, float32 at both ends. XNNPACK, without which everything is 4 to 20 times
 slower, is taken by default; it can drop out without a word (an unreadable /proc/cpuinfo is enough),
@@ -25,9 +28,6 @@ from edge_app.core.runtime import RuntimeInfo, check_picture, check_result
 from edge_app.core.runtimes.tflite import End, check_declared, check_ends
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
-
-LIBRARIES = ("ai_edge_litert", "tflite_runtime")
-"""In order of preference; the second is no longer kept up but still what some systems ship."""
 
 
 class _Interpreter(Protocol):
@@ -56,23 +56,18 @@ class LibraryBuilder:
     """Builds the interpreters of the installed library.
 
     Raises:
-        RuntimeUnavailableError: neither library can be imported.
+        RuntimeUnavailableError: the library cannot be imported.
     """
 
     def __init__(self) -> None:
-        reasons = []
-        for library in LIBRARIES:
-            try:
-                self._module: Any = import_module(f"{library}.interpreter")
-            except ImportError as error:
-                reasons.append(f"{library}: {error}")
-                continue
-            self.version: str = getattr(import_module(library), "__version__", "unknown")
-            return
-        raise RuntimeUnavailableError(
-            "TFLite models need LiteRT, which cannot be imported here; "
-            f"pip install ai-edge-litert ({'; '.join(reasons)})"
-        )
+        try:
+            self._module: Any = import_module("ai_edge_litert.interpreter")
+        except ImportError as error:
+            raise RuntimeUnavailableError(
+                "TFLite models need LiteRT, which cannot be imported here; "
+                f"pip install ai-edge-litert ({error})"
+            ) from error
+        self.version: str = getattr(import_module("ai_edge_litert"), "__version__", "unknown")
 
     def __call__(self, content: bytes, *, threads: int, xnnpack: bool) -> _Interpreter:
         """See `_Builder`."""

@@ -62,7 +62,7 @@ def test_importing_brings_no_inference_library():
     program = """
 import edge_app.core.stylizer, edge_app.core.catalog, edge_app.core.runtimes.fake
 import edge_app.core.runtimes.litert, edge_app.core.runtimes.onnx
-loaded = {"ai_edge_litert", "tflite_runtime", "onnxruntime"} & set(sys.modules)
+loaded = {"ai_edge_litert", "onnxruntime"} & set(sys.modules)
 assert not loaded, loaded
 """
     run(program)

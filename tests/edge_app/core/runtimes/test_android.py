@@ -243,7 +243,7 @@ def test_no_xnnpack(load, picture):
 
 
 def test_the_cpu_by_choice(load, ledger, tmp_path, monkeypatch):
-    """For a phone whose driver draws what passes the trial and is wrong all the same, or crashes."""
+    """For a phone whose driver crashes, or passes the trial and draws wrong all the same."""
     monkeypatch.setattr(android_java.Session, "on_gpu", None)  # it would be an error to try it
     info = load(accelerator="cpu").info
     assert (info.accelerator, info.note) == ("xnnpack", "")

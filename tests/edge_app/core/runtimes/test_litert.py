@@ -278,25 +278,9 @@ def test_the_library_is_told_threads_and_delegate(monkeypatch, model):
 
 def test_no_library(monkeypatch, model, tflite):
     content = tflite()
-    for library in litert.LIBRARIES:
-        monkeypatch.setitem(sys.modules, f"{library}.interpreter", None)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     with pytest.raises(RuntimeUnavailableError, match="pip install ai-edge-litert"):
         litert.load(model(PATH), content, threads=1)
-
-
-def test_the_older_library_is_accepted(monkeypatch, model, tflite, mix, picture):
-    from ai_edge_litert import interpreter
-
-    content = tflite()
-    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    older = SimpleNamespace(
-        Interpreter=interpreter.Interpreter, OpResolverType=interpreter.OpResolverType
-    )
-    monkeypatch.setitem(sys.modules, "tflite_runtime", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "tflite_runtime.interpreter", older)
-    runtime = litert.load(model(PATH), content, threads=1)
-    np.testing.assert_allclose(runtime.run(picture), mix(picture), atol=1e-6)
-    assert runtime.info.version == "unknown"
 
 
 def operator(name, inputs, outputs):
