@@ -5,6 +5,9 @@
 runs a pack's TFLite file in turns, each time in fresh processes: as `edgestyle bench` does, where
 `model` spans a picture's way into and out of the library too, and as `litert-benchmark` of the
 ai-edge-litert package does, which times the bare run. Prints both medians and their ratio.
+
+Exit status 0: the 95% interval of the ratio lies within the limit; 1: it lies beyond; 4: it does
+neither, so this machine, or so few rounds, cannot tell.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from enum import StrEnum
 from pathlib import Path
 
 import tyro
@@ -23,7 +27,7 @@ from benchmarks.ratio import Ratio, ratio
 from benchmarks.scene import draw_scene
 from benchmarks.worker import Job, Task
 from edge_app.core.catalog import find_pack
-from edge_app.core.errors import ResultsError
+from edge_app.core.errors import ConfigError, ResultsError
 from edge_app.core.image import write_image
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack, open_pack
@@ -32,6 +36,22 @@ from edge_app.core.runtime import DEFAULT_RECIPE, choose_models
 SCRIPT = ("-m", "ai_edge_litert.tools.benchmark_litert_model")
 
 TIMEOUT_S = 600.0
+
+LIMIT = 0.03
+"""How much the harness may differ from LiteRT's script, as a share: the target that was set (see
+docs/benchmarks.md)."""
+
+
+class Verdict(StrEnum):
+    """Whether the harness measures what LiteRT's script measures."""
+
+    WITHIN = "within the limit"
+    BEYOND = "beyond the limit"
+    UNKNOWN = "cannot tell; take more rounds, on a quiet machine"
+
+
+STATUS = {Verdict.WITHIN: 0, Verdict.BEYOND: 1, Verdict.UNKNOWN: 4}
+"""The exit status of each."""
 
 
 def overhead(
@@ -86,6 +106,23 @@ def overhead(
     return theirs, ours, ratio(theirs, ours)
 
 
+def verdict(times: Ratio, limit: float = LIMIT) -> Verdict:
+    """What the interval of a ratio says; a median alone, however near to 1, says nothing.
+
+    Raises:
+        ConfigError: a limit that is no share above 0.
+    """
+    if not 0 < limit < 1:
+        raise ConfigError(f"limit: expected a share like {LIMIT}, got {limit}")
+    if times.low is None or times.high is None:
+        return Verdict.UNKNOWN
+    if times.low > 1 + limit or times.high < 1 / (1 + limit):
+        return Verdict.BEYOND
+    if 1 / (1 + limit) <= times.low and times.high <= 1 + limit:
+        return Verdict.WITHIN
+    return Verdict.UNKNOWN
+
+
 def main(
     pack: tyro.conf.Positional[str],
     size: int = 256,
@@ -94,8 +131,11 @@ def main(
     runs: int = 30,
     warmups: int = 5,
     rounds: int = 5,
-) -> None:
+    limit: float = LIMIT,
+) -> int:
     """Compare this harness with LiteRT's own benchmark script on the same file.
+
+    Exit status 0: within the limit; 1: beyond; 4: cannot tell.
 
     Args:
         pack: Style pack, or the name of an installed one.
@@ -104,7 +144,8 @@ def main(
         threads: Number of threads.
         runs: Timed runs in each process.
         warmups: Runs before them.
-        rounds: Processes of each.
+        rounds: Processes of each; four are the fewest that can tell.
+        limit: How much this harness may differ, as a share.
     """
     theirs, ours, times = overhead(
         open_pack(find_pack(pack)),
@@ -115,12 +156,14 @@ def main(
         warmups=warmups,
         rounds=rounds,
     )
+    found = verdict(times, limit)
     lines = (
         f"LiteRT's script: {statistics.median(theirs):.3f} ms, median of {rounds} processes",
         f"edgestyle bench: {statistics.median(ours):.3f} ms",
-        f"ratio: {times.text}",
+        f"ratio: {times.text}, {limit:.1%} allowed: {found}",
     )
     sys.stdout.write("\n".join(lines) + "\n")
+    return STATUS[found]
 
 
 def _by_script(file: Path, folder: Path, *, threads: int, runs: int, warmups: int) -> float:
@@ -151,4 +194,4 @@ def _by_script(file: Path, folder: Path, *, threads: int, runs: int, warmups: in
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    sys.exit(tyro.cli(main))

@@ -24,7 +24,8 @@ STYLES = {
 
 LEGEND = (
     "model: recipe, height x width, threads, accelerator asked for; times in ms, median / 90th "
-    "percentile, ~ unsteady; MB: peak memory over a bare Python; kB: file; dB: PSNR to the reference"
+    "percentile, ~ unsteady; MB: peak memory over a bare Python; kB: file; dB: PSNR to the "
+    "reference"
 )
 
 REPORTED_LEGEND = (

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import overhead as module
-from benchmarks.overhead import overhead
+from benchmarks.overhead import STATUS, Verdict, main, overhead, verdict
+from benchmarks.ratio import Ratio, ratio
 from edge_app.core.errors import ConfigError, ResultsError
 from edge_app.core.pack import open_pack
 
@@ -23,3 +24,40 @@ def test_a_model_that_is_not_there_and_a_script_that_fails(pack_at, tflite, monk
     monkeypatch.setattr(module, "SCRIPT", ("-c", "raise SystemExit('no such module')"))
     with pytest.raises(ResultsError, match="benchmark script failed: no such module"):
         overhead(pack, size=48, rounds=1)
+
+
+def between(low, high):
+    return Ratio(value=1.0, low=low, high=high, chance=1.0, units="runs")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.99, 1.02, Verdict.WITHIN),
+        (1.04, 1.10, Verdict.BEYOND),
+        (0.80, 0.90, Verdict.BEYOND),
+        (1.01, 1.05, Verdict.UNKNOWN),
+        (0.871, 1.134, Verdict.UNKNOWN),
+        (None, None, Verdict.UNKNOWN),
+    ],
+)
+def test_the_interval_decides(low, high, expected):
+    assert verdict(between(low, high)) is expected
+
+
+def test_another_limit_and_senseless_ones():
+    assert verdict(between(1.01, 1.05), 0.06) is Verdict.WITHIN
+    for limit in (0.0, -0.1, 3.0, float("nan")):
+        with pytest.raises(ConfigError, match="limit: expected a share"):
+            verdict(between(1.0, 1.0), limit)
+
+
+@pytest.mark.parametrize(
+    ("ours", "status"), [([10.0, 10.1, 10.2, 10.05], 0), ([12.0, 12.1, 12.2, 12.05], 1), ([10], 4)]
+)
+def test_the_exit_status(pack_at, tflite, monkeypatch, capsys, ours, status):
+    theirs = [10.0, 10.1, 10.2, 10.05][: len(ours)]
+    found = (theirs, ours, ratio(theirs, ours))
+    monkeypatch.setattr(module, "overhead", lambda *_args, **_words: found)
+    assert main(str(pack_at())) == status
+    assert next(v for v, s in STATUS.items() if s == status) in capsys.readouterr().out
