@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks.battery import Battery
+from benchmarks.battery import Battery, drained_j
 from benchmarks.environment import Condition
 from benchmarks.paper import CAVEAT, MEAN_S, beside_paper
 from benchmarks.reported import Reported
-from benchmarks.results import Measurement, Results, Verdict
+from benchmarks.results import Measurement, Results, Sitting, Verdict
 from benchmarks.timing import Series
 
 STYLES = {
@@ -108,6 +108,8 @@ def machine_table(results: Results) -> Table:
             table.add_row("from", each.created)
         table.add_row("before", _state(each.before))
         table.add_row("after", _state(each.after))
+        if each.before.battery is not None:
+            table.add_row("energy", _drained(each))
     return table
 
 
@@ -126,6 +128,14 @@ def _state(state: Condition) -> str:
     if unknown := [name for name, value in told.items() if value is None]:
         known.append(f"not available: {', '.join(unknown)}")
     return "; ".join(known)
+
+
+def _drained(sitting: Sitting) -> str:
+    """What went out of the battery from the first model to the last."""
+    spent_j = drained_j(sitting.before.battery, sitting.after.battery)
+    if spent_j is None:
+        return "not available: on a charger, or too little for the battery's counter"
+    return f"{spent_j:.0f} J out of the battery, everything that the phone did included"
 
 
 def _battery(battery: Battery) -> str:

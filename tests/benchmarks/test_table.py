@@ -87,6 +87,11 @@ def test_every_part_of_merged_results_has_its_state_and_a_phone_its_battery(resu
     text = printed(results(further=(later,)), 200, machine_table)
     assert "2026-11-20T12:30:00+00:00" in text
     assert text.count("battery 78%, on a charger") == 2
+    assert "not available: on a charger" in text
+    alone = replace(battery, plugged=False)
+    drained = replace(alone, charge_uah=3_204_000)
+    made = results(before=replace(state, battery=alone), after=replace(state, battery=drained))
+    assert "144 J out of the battery" in printed(made, 200, machine_table)
 
 
 def test_energy_that_a_battery_told(results, reported):

@@ -89,6 +89,49 @@ def test_measures_with_litert_s_program(config, phone_at, tmp_path):
     assert list((fake.root / "data/local/tmp").iterdir()) == []  # it leaves nothing behind
 
 
+BATTERY = """\
+case $1 in
+battery)
+  n=$(cat "$ROOT/runs" 2>/dev/null | wc -l)
+  echo "Current Battery Service state:"
+  echo "  USB powered: $(cat $ROOT/plugged)"
+  echo "  Charge counter: $((3000000 - n * 10000))"
+  echo "  level: 78"
+  echo "  voltage: 4000";;
+*) echo "Thermal Status: 0";;
+esac
+"""
+"""Every run of benchmark_model takes 10 mAh at 4 V: 144 J."""
+
+
+def test_energy_by_the_battery_s_counter(config, phone_at, tmp_path):
+    fake = phone_at()
+    fake.program("dumpsys", BATTERY)
+    fake.add("/plugged", "false")
+    fake.add("/sys/class/power_supply/battery/current_now", "-412000\n")
+    path = tmp_path / "r.json"
+    results = bench_natively(config(json=path, recipes=("fp32",), warmups=0), find_phone())
+    (found,) = results.reported
+    assert found.energy_mj == pytest.approx(144_000)
+    assert found.battery_before.current_ua == -412_000
+    assert (results.before.battery.charge_uah, results.after.battery.charge_uah) == (
+        3_000_000,
+        2_970_000,
+    )
+    assert read_results(path) == results
+
+
+def test_on_a_charger_nobody_knows_the_energy(config, phone_at):
+    """And adb's own cable is one."""
+    fake = phone_at()
+    fake.program("dumpsys", BATTERY)
+    fake.add("/plugged", "true")
+    (found,) = bench_natively(config(recipes=("fp32",)), find_phone()).reported
+    assert found.energy_mj is None
+    assert found.battery_before.plugged
+    assert found.battery_before.current_ua is None  # closed to a shell
+
+
 def test_an_accelerator_that_was_asked_for(config, phone_at):
     phone_at()
     settings = config(accelerators=("gpu", "npu"), recipes=("fp32",))
