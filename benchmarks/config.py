@@ -28,7 +28,7 @@ class BenchConfig:
     """Runs before them, kept apart."""
     processes: int = 1
     """Fresh processes for each model, each with its own warm-ups and runs: --warmups 10 --runs 50
-    --processes 3 is the usual careful setting."""
+    --processes 6 is a careful setting; four are the fewest that `bench compare` trusts."""
     interleave: bool = False
     """Measure two packs in turns, process by process, and say how they compare; 6 processes each
     if --processes does not say."""
