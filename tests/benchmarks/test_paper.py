@@ -100,3 +100,12 @@ def test_more_tests_are_averaged_and_five_shown(results, measurement):
     ours = beside_paper(results(measurements=(measurement(end_to_end=series),)))
     assert ours.rows[0].tests_s == pytest.approx((0.001, 0.002, 0.003, 0.004, 0.005))
     assert ours.average_s == pytest.approx(0.0055)
+
+
+def test_the_papers_own_network_is_no_style_of_ours(results, measurement):
+    theirs = measurement(network="paper", pack_sha256="f" * 64, end_to_end=steady(900.0))
+    ours = beside_paper(results(measurements=(theirs, measurement(end_to_end=steady(100.0)))))
+    assert [row.measurement.network for row in ours.rows] == ["small"]
+    assert ours.average_s == pytest.approx(0.1)
+    alone = beside_paper(results(measurements=(theirs,)))
+    assert alone.average_s == pytest.approx(0.9)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.paper_network import gain_sheet, gains
+from benchmarks.results import Memory, Verdict
+from benchmarks.timing import Series
+
+
+def steady(value_ms):
+    return Series(warmups_ms=(), samples_ms=(value_ms,) * 5)
+
+
+@pytest.fixture
+def theirs(measurement):
+    def make(**changes):
+        values = {"network": "paper", "title": "Paper", "pack_sha256": "f" * 64, **changes}
+        return measurement(model=steady(320.0), end_to_end=steady(330.0), **values)
+
+    return make
+
+
+@pytest.fixture
+def ours(measurement):
+    def make(**changes):
+        return measurement(model=steady(20.0), end_to_end=steady(30.0), **changes)
+
+    return make
+
+
+def test_how_many_times_faster(results, ours, theirs):
+    base = theirs(file_bytes=6_700_000, memory=Memory(bare=10**7, loaded=10**8, peak=21 * 10**7))
+    mine = ours(
+        recipe="int8-conv",
+        file_bytes=134_000,
+        memory=Memory(bare=10**7, loaded=10**7, peak=6 * 10**7),
+    )
+    (gain,) = gains(results(measurements=(mine, base)))
+    assert gain.model.value == pytest.approx(16)
+    assert gain.end_to_end.value == pytest.approx(11)
+    sheet = gain_sheet(results(measurements=(mine, base)))
+    assert sheet.rows == (
+        (
+            "The Starry Night, int8-conv, 256x256, 1 thread",
+            "small",
+            "11 (11 to 11)",
+            "16 (16 to 16)",
+            "50",
+            "4.0",
+        ),
+    )
+
+
+def test_only_what_ran_alike_is_compared(results, ours, theirs, check):
+    for other in (
+        theirs(size=(512, 512)),
+        theirs(threads=4),
+        theirs(backend="onnx"),
+        theirs(recipe="int8-conv"),
+        theirs(check=check(verdict=Verdict.WRONG)),
+    ):
+        assert gain_sheet(results(measurements=(ours(), other))) is None
+    wrong = ours(check=check(verdict=Verdict.WRONG))
+    assert gains(results(measurements=(wrong, theirs()))) == ()
+
+
+def test_without_the_papers_network_there_is_nothing_to_say(results, ours, theirs):
+    assert gain_sheet(results(measurements=(ours(),))) is None
+    assert gain_sheet(results(measurements=(theirs(),))) is None
+
+
+def test_too_few_runs_have_no_interval(results, measurement):
+    few = Series(warmups_ms=(), samples_ms=(10.0, 11.0))
+    rows = tuple(
+        measurement(network=name, pack_sha256=name * 8, model=few, end_to_end=few, memory=None)
+        for name in ("paper", "small")
+    )
+    (row,) = gain_sheet(results(measurements=rows)).rows
+    assert row[2:] == (*["1.0 (too few samples for an interval)"] * 2, "1.0", "-")
