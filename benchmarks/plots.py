@@ -13,6 +13,7 @@ from benchmarks.canvas import (
     INK,
     MARKERS,
     MUTED,
+    RULE,
     SERIES,
     across_milliseconds,
     canvas,
@@ -20,11 +21,13 @@ from benchmarks.canvas import (
     log_axis,
     named_log_axis,
 )
+from benchmarks.drift import by_process, drift
 from benchmarks.front import Point
 from benchmarks.losses import LossCurves
 from benchmarks.paper import MEAN_S
 from benchmarks.profiling.operators import Profile, largest
 from benchmarks.results import Measurement, threads_text
+from benchmarks.timing import UNSTABLE_CV
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,19 +36,25 @@ MOST_LETTERS = 56
 """That have room in a line of a plot."""
 MOST_KERNELS = 12
 """Bars of one profile; the rest is one more."""
+MOST_DOTS = 60
+"""Runs of one row that are told apart as dots; of more a line is left."""
 
 
 def latency_by_size(measurements: Sequence[Measurement]) -> str:
-    """End-to-end medians over the picture's size, a line a recipe and number of threads.
+    """End-to-end medians over the picture's size, a line a network, recipe and number of threads.
 
-    With several packs the line is the median over them, and every pack is a faint dot.
+    With several packs of a line it is the median over them, and every pack is a faint dot.
     """
     sides = sorted({math.sqrt(m.size[0] * m.size[1]) for m in measurements})
     names = {math.sqrt(m.size[0] * m.size[1]): f"{m.size[0]}x{m.size[1]}" for m in measurements}
     many_threads = len({m.threads for m in measurements}) > 1
+    many_networks = len({m.network for m in measurements}) > 1
+    many_accelerators = len({m.asked for m in measurements}) > 1
     groups: dict[str, list[Measurement]] = {}
     for m in measurements:
-        name = f"{m.recipe}, {threads_text(m.threads)}" if many_threads else m.recipe
+        name = f"{m.network}, {m.recipe}" if many_networks else m.recipe
+        name = f"{name}, {threads_text(m.threads)}" if many_threads else name
+        name = f"{name}, {m.asked}" if many_accelerators else name
         groups.setdefault(name, []).append(m)
     with canvas(height=320, label="End-to-end latency by picture size") as (axes, svg):
         looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
@@ -127,6 +136,29 @@ def samples(measurements: Sequence[Measurement]) -> str:
                 axes.plot([series.median_ms] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.4)
         axes.set_ylim(rows - 0.45, -0.65)
         across_milliseconds(axes)
+    return svg[0]
+
+
+def over_time(measurements: Sequence[Measurement]) -> str:
+    """Every run in the order of running, a row a measurement of one pack; slower is higher.
+
+    In each process the model's runs come first, then those of the whole path, each relative to its
+    own median; a stroke stands between processes. Warm-ups are hollow. Every row has its own scale,
+    which its band tells: within it a run differs from the median by no more than UNSTABLE_CV.
+    """
+    label = f"Every run of {measurements[0].title} in the order of running"
+    with canvas(height=76 + 66 * len(measurements), label=label) as (axes, svg):
+        for row, m in enumerate(measurements):
+            _over_time(axes, row + 0.22, m, named=row == 0)
+            change = drift(m.model, m.processes)
+            value = "too few to tell drift" if change is None else f"model's drift {change:.2f}"
+            _name_above(axes, row, _short(m, measurements), value)
+        axes.set_ylim(len(measurements) - 0.35, -0.55)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.margins(x=0.02)
+        axes.set_xlabel("runs, the first at the left")
+        legend(axes)
     return svg[0]
 
 
@@ -232,11 +264,62 @@ def losses(curves: LossCurves) -> str:
     return svg[0]
 
 
+def _over_time(axes: Axes, middle: float, m: Measurement, *, named: bool) -> None:
+    """One row of `over_time`, a third of a unit to both sides of `middle`."""
+    both = (
+        ("model", m.model, SERIES[0], MARKERS[0]),
+        ("end to end", m.end_to_end, SERIES[1], MARKERS[1]),
+    )
+    relative = [
+        value / series.median_ms - 1
+        for _, series, _, _ in both
+        for value in (*series.warmups_ms, *series.samples_ms)
+    ]
+    scale = 0.33 / max(1.2 * UNSTABLE_CV, *map(abs, relative))
+    band = UNSTABLE_CV * scale
+    axes.axhspan(middle - band, middle + band, color=RULE, alpha=0.45, linewidth=0)
+    dots = len(relative) <= MOST_DOTS
+    place = 0
+    for process in range(m.processes):
+        if process:
+            axes.plot([place, place], [middle - 0.36, middle + 0.36], color=MUTED, linewidth=1)
+            place += 1
+        for name, series, colour, marker in both:
+            part = by_process(series, m.processes)[process]
+            times = (*part.warmups_ms, *part.samples_ms)
+            heights = [middle - scale * (value / series.median_ms - 1) for value in times]
+            places = range(place, place + len(times))
+            warmups = len(part.warmups_ms)
+            axes.plot(places, heights, color=colour, linewidth=1, alpha=0.6)
+            axes.plot(
+                places[:warmups],
+                heights[:warmups],
+                marker,
+                color=colour,
+                fillstyle="none",
+                markersize=4.5,
+            )
+            axes.plot(
+                places[warmups:],
+                heights[warmups:],
+                marker if dots else "-",
+                color=colour,
+                markersize=4.5,
+                markeredgewidth=0,
+                label=name if named and not process else None,
+            )
+            place += len(times) + 1
+
+
 def _short(m: Measurement, among: Sequence[Measurement]) -> str:
     """A row's name: what is the same for all rows is left out."""
     words = [m.recipe, f"{m.size[0]}x{m.size[1]}"]
     if len({other.threads for other in among}) > 1:
         words.append("1 thread" if m.threads == 1 else f"{m.threads} threads")
+    if len({other.network for other in among}) > 1:
+        words.insert(0, m.network)
+    if len({other.asked for other in among}) > 1:
+        words.append(f"{m.asked} asked for")
     return ", ".join(words)
 
 

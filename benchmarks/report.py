@@ -1,22 +1,25 @@
-"""Results as one HTML page that needs nothing else: no network, no other file, no JavaScript."""
+"""Results as one HTML page that needs nothing else: no network, no other file.
+
+JavaScript enlarges the pictures and compares them; without it everything is there and can be read.
+"""
 
 from __future__ import annotations
 
-import base64
-import datetime
-import io
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from benchmarks import paper, plots
+from benchmarks.accelerators import accelerator_sheet
+from benchmarks.anchors import anchor_sheets
+from benchmarks.facts import heading, machine_facts, method_facts
+from benchmarks.figures import byte_size, date_text, figure, ms, seconds, times
 from benchmarks.front import front_sheet, quality_front
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pages import templates
-from benchmarks.pictures import Illustration
+from benchmarks.paper_network import gain_sheet
+from benchmarks.pictures import Illustration, album, data_uri
 from benchmarks.profiling.tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import Sheet, basis, sheets
@@ -26,17 +29,12 @@ from benchmarks.scaling.measure import attained, scaling_lines
 from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.files import write_text
-from edge_app.core.image import Bytes, fit_within, resize
 from edge_app.core.manifest import Gate, Manifest
 
 TEMPLATE = "report.html.j2"
 
 METRICS = {"psnr": "PSNR", "ssim": "SSIM", "max_abs_diff": "Largest difference"}
 """Metric of a parity gate -> its name for people, in the order of the columns."""
-
-PICTURE_SIDE = 960
-"""Longest side of an embedded picture: sharp at the page's width, 100 to 200 kB as JPEG."""
-PICTURE_QUALITY = 86
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +56,8 @@ class StyleRows:
     network: str
     measurements: tuple[Measurement, ...]
     samples_plot: str
+    """SVG."""
+    time_plot: str
     """SVG."""
 
 
@@ -120,14 +120,14 @@ def render(
     right = [m for m in results.measurements if m.check.verdict is not Verdict.WRONG]
     return environment.get_template(TEMPLATE).render(
         results=results,
-        created=_date(results.created),
+        created=date_text(results.created),
         heading=heading(results),
+        machine_facts=machine_facts(results),
+        method_facts=method_facts(results),
         headline=None if comparison is None else comparison.rows[0].measurement,
         fastest=min(right, key=lambda m: m.end_to_end.median_ms, default=None),
-        pictures=pictures,
-        one_photo=all(picture.photo is pictures[0].photo for picture in pictures),
+        album=album(pictures),
         data_uri=data_uri,
-        aspect=lambda picture: f"{picture.shape[1] / picture.shape[0]:.4f}",
         styles=list(_styles(results)),
         slowest_ms=max((m.end_to_end.median_ms for m in results.measurements), default=1.0),
         same_runtime=_same_runtime(results.measurements),
@@ -141,6 +141,9 @@ def render(
         front_plot=plots.front(found.points) if found is not None and found.points else None,
         comparison=comparison,
         paper=paper,
+        gain_sheet=gain_sheet(results),
+        anchor_sheets=anchor_sheets(results),
+        accelerator_sheet=accelerator_sheet(manifests),
         manifests=manifests,
         gate_rows=_gate_rows,
         metrics=METRICS,
@@ -154,59 +157,6 @@ def render(
     )
 
 
-def heading(results: Results) -> str:
-    """The page's title: the style's, or how many there are."""
-    titles = [m.title for m in results.measurements] + [r.title for r in results.reported]
-    titles = list(dict.fromkeys(titles + [f.title for f in results.failures]))
-    if not titles:
-        return "Nothing was measured"
-    return titles[0] if len(titles) == 1 else f"{len(titles)} styles"
-
-
-def data_uri(picture: Bytes, side: int = PICTURE_SIDE) -> str:
-    """A picture as a JPEG in a page's own text, its longest side at most `side` pixels."""
-    height, width = picture.shape[:2]
-    if max(height, width) > side:
-        picture = resize(picture, fit_within((height, width), (side, side)))
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, format="JPEG", quality=PICTURE_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
-
-
-def ms(value: float) -> str:
-    """Milliseconds to three figures: 4.07, 57.1, 226, 2,330."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def seconds(value: float) -> str:
-    """Seconds as the paper prints them, with as many decimals as short times need."""
-    return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
-
-
-def byte_size(value: int) -> str:
-    """Bytes in kB or MB (powers of ten, as files are counted)."""
-    if value >= 1e9:
-        return f"{value / 1e9:.1f} GB"
-    if value >= 1e6:
-        return f"{value / 1e6:.1f} MB" if value < 1e8 else f"{value / 1e6:.0f} MB"
-    return f"{value / 1e3:.0f} kB"
-
-
-def times(value: float) -> str:
-    """A ratio: 0.87, 3.4, 44."""
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
-
-
-def figure(value: float) -> str:
-    """A plain number to three figures: 99.3, 0.0045, 6.5e-5."""
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:.3g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
 def _styles(results: Results) -> Iterator[StyleRows]:
     for members in results.by_pack:
         yield StyleRows(
@@ -214,6 +164,7 @@ def _styles(results: Results) -> Iterator[StyleRows]:
             network=members[0].network,
             measurements=members,
             samples_plot=plots.samples(members),
+            time_plot=plots.over_time(members),
         )
 
 
@@ -275,11 +226,3 @@ def _final(curves: LossCurves) -> dict[str, float]:
     """Each loss at the end: the mean over the last twentieth of the steps."""
     last = max(1, len(curves.steps) // 20)
     return {name: statistics.fmean(values[-last:]) for name, values in curves.values.items()}
-
-
-def _date(created: str) -> str:
-    try:
-        moment = datetime.datetime.fromisoformat(created)
-    except ValueError:
-        return created
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

@@ -15,8 +15,8 @@ from benchmarks.pages import templates
 from benchmarks.papers import drawings, tables
 from benchmarks.papers.exhibits import Exhibit, sheets_of
 from benchmarks.papers.findings import Findings, write_findings
+from benchmarks.pictures import data_uri
 from benchmarks.quality.tables import Sheet, sheets_in_markdown
-from benchmarks.report import data_uri
 from benchmarks.results import Verdict
 from edge_app.core.files import write_text
 from edge_app.core.image import write_image

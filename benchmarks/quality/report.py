@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.pages import templates
-from benchmarks.pictures import Illustration
+from benchmarks.pictures import Illustration, data_uri
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.subjects import Subject
 from benchmarks.quality.tables import basis, name_of, sheets
-from benchmarks.report import data_uri
 from edge_app.core.files import write_text
 from edge_app.core.image import Bytes, read_image
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.documents import read_document
 from benchmarks.pages import templates
+from benchmarks.pictures import data_uri
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.subjects import Subject
-from benchmarks.report import data_uri
 from edge_app.core import strict_json
 from edge_app.core.files import check_place, write_text
 from edge_app.core.image import Bytes, read_image

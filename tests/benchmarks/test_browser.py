@@ -1,4 +1,4 @@
-"""The report in a real browser: nothing runs over the edge, everything can be read."""
+"""The report in a real browser: nothing runs over the edge, everything can be read and used."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
 from chromium import found_at, needs_chromium
+from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1024, 1100, 1280)
 
@@ -159,10 +160,120 @@ def test_can_be_read_on_a_phone_and_on_a_desktop(report, tmp_path, dark):
         assert view["scroll"] <= view["width"], f"{where}: scrolls sideways: {view['over'][:5]}"
         assert view["over"] == [], where
         assert view["faint"] == [], where
-        assert view["images"] == 4
+        assert view["images"] == 6  # two of them to compare before and after
         assert view["broken"] == 0, where
         assert view["fetched"] == [], where
         red = int(re.findall(r"\d+", view["ground"])[0])
         assert (red < 60) is dark
         if view["width"] >= 390:
             assert view["small"] == [], where
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """A browser that can be clicked in."""
+    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+VIEWS = {
+    f"{name}-{'dark' if dark else 'light'}": {**size, "dark": dark}
+    for name, size in {
+        "phone": {"width": 360, "height": 800, "touch": True},
+        "desktop": {"width": 1280, "height": 900},
+    }.items()
+    for dark in (False, True)
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_people_can_use_it(report, tab, view):
+    tab.look_like(**view)
+    tab.open(report.as_uri())
+    width = view["width"]
+
+    # Any picture opens as large as the window, and Escape closes it.
+    tab.click('a.enlarge[href="#picture-2"]')
+    seen = tab.tell(
+        """(() => {
+          const image = document.querySelector("#viewer img"), box = image.getBoundingClientRect();
+          return { open: document.querySelector("#viewer").open, width: box.width,
+                   right: box.right, alt: image.alt, loaded: image.naturalWidth > 0,
+                   text: document.querySelector("#viewer-caption").textContent,
+                   place: document.querySelector("#viewer-place").textContent };
+        })()"""
+    )
+    assert seen["open"]
+    assert seen["loaded"]
+    assert 0.9 * width < seen["width"] <= width
+    assert seen["right"] <= width
+    assert seen["alt"] == "The photograph in the style of Two"
+    assert seen["text"] == "Two"
+    assert seen["place"] == "3 of 3"
+    tab.press("ArrowRight")
+    assert tab.tell("document.querySelector('#viewer-place').textContent") == "1 of 3"
+    tab.press("ArrowLeft")
+    tab.click("#viewer-before")
+    assert tab.tell("document.querySelector('#viewer-caption').textContent") == "One"
+    tab.press("Escape")
+    assert not tab.tell("document.querySelector('#viewer').open")
+    assert tab.tell("document.activeElement.getAttribute('href')") == "#picture-1"
+
+    # By keyboard alone, closed by its button.
+    tab.press("Enter")
+    assert tab.tell("document.querySelector('#viewer').open")
+    tab.click("#viewer-close")
+    assert not tab.tell("document.querySelector('#viewer').open")
+
+    # The slider follows a finger or the mouse anywhere on the picture, and the arrow keys.
+    slide = tab.swipe if view.get("touch") else tab.drag
+    slide(".wipe input", 0.8)
+    assert shown(tab)["share"] == pytest.approx(80, abs=4)
+    assert shown(tab)["visible"] == pytest.approx(0.8, abs=0.04)
+    slide(".wipe input", 0.2)
+    before = shown(tab)["share"]
+    assert before == pytest.approx(20, abs=4)
+    tab.tell("document.querySelector('.wipe input').focus()")
+    tab.press("ArrowRight")
+    assert shown(tab)["share"] == before + 1
+    assert shown(tab)["told"] == f"{before + 1:.0f} % photograph"
+
+    # Another style is compared.
+    assert shown(tab)["after"] == "The photograph in the style of One"
+    tab.tell("document.querySelector('.before-after select').focus()")
+    tab.press("ArrowDown")
+    assert shown(tab)["after"] == "The photograph in the style of Two"
+    assert shown(tab)["title"] == "Two"
+
+    # The operators' list opens.
+    tab.click("#operators details summary")
+    assert tab.tell("document.querySelector('#operators details .order').offsetHeight") > 20
+
+    assert tab.tell("document.documentElement.scrollWidth") <= width
+
+
+def shown(tab):
+    """What the before-and-after picture shows."""
+    return tab.tell(
+        """(() => {
+          const slider = document.querySelector(".wipe input");
+          const images = document.querySelectorAll(".wipe img");
+          const cut = getComputedStyle(images[1]).clipPath.match(/([\\d.]+)%/);
+          return { share: Number(slider.value), told: slider.getAttribute("aria-valuetext"),
+                   visible: 1 - Number(cut[1]) / 100, after: images[0].alt,
+                   title: document.querySelector("#after-title").textContent };
+        })()"""
+    )
+
+
+def test_without_javascript_a_picture_still_grows(report, tab):
+    tab.look_like(1280, 900, javascript=False)
+    try:
+        tab.open(report.as_uri())
+        wide = "document.querySelector('#picture-1').getBoundingClientRect().width"
+        assert tab.tell("document.querySelector('.before-after').offsetHeight") == 0
+        before = tab.tell(wide)
+        tab.click('a.enlarge[href="#picture-1"]')
+        assert tab.tell(wide) > 2 * before
+    finally:
+        tab.look_like(1280, 900)

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import plots
 from benchmarks.front import Point
 from benchmarks.losses import LossCurves
+from benchmarks.results import Start
 from benchmarks.timing import Series
 
 
@@ -47,6 +48,7 @@ def drawings(rows, profile, points):
     return {
         "latency": plots.latency_by_size(rows),
         "samples": plots.samples(rows),
+        "over_time": plots.over_time(rows),
         "losses": plots.losses(curves),
         "memory": plots.memory(rows),
         "operators": plots.operators(profile(), "a model"),
@@ -111,6 +113,55 @@ def test_every_sample_is_drawn(measurement):
     uses = re.findall(r"<use [^>]*var\(--series-[12]\)", svg)
     # Model and end to end, each one warm-up and four samples; the legend adds one mark each.
     assert len(uses) == 2 * 5 + 2
+
+
+def marks(svg, series, *, hollow=False):
+    """Places of a series' marks from left to right, in the drawing's pixels; not the legend's."""
+    drawn = [group for group in ET.fromstring(svg).iter("g") if "clip-path" in group.attrib]
+    return sorted(
+        (float(use.attrib["x"]), float(use.attrib["y"]))
+        for group in drawn
+        for use in group.iter("use")
+        if f"var(--series-{series})" in use.attrib["style"]
+        and ("fill-opacity: 0" in use.attrib["style"]) is hollow
+    )
+
+
+def test_runs_over_time_stand_in_their_order_and_slower_ones_higher(measurement):
+    rising = Series(warmups_ms=(20.0,), samples_ms=(10.0, 11.0, 12.0, 13.0))
+    flat = Series(warmups_ms=(), samples_ms=(5.0,) * 4)
+    svg = plots.over_time([measurement(model=rising, end_to_end=flat)])
+    assert "fp32, 256x256: model's drift 1.19" in texts(svg)
+    (warmup,), model, whole = marks(svg, 1, hollow=True), marks(svg, 1), marks(svg, 2)
+    assert warmup[0] < model[0][0]
+    assert warmup[1] < min(y for _, y in model)
+    heights = [y for _, y in model]
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(heights)) == 4
+    assert model[-1][0] < whole[0][0]
+    assert len({y for _, y in whole}) == 1
+
+
+def test_processes_over_time_are_told_apart(measurement):
+    twice = Series(warmups_ms=(2.0, 3.0), samples_ms=(1.0, 1.0, 2.0, 2.0))
+    start = Start(cold_load_ms=1.0, load_ms=1.0, first_run_ms=1.0)
+    svg = plots.over_time([measurement(model=twice, end_to_end=twice, further=(start,))])
+    warmups = [x for x, _ in marks(svg, 1, hollow=True)]
+    runs = [x for x, _ in marks(svg, 1)]
+    (stroke,) = re.findall(r'<path d="M ([\d.]+) [^"]*"[^>]*stroke: var\(--muted\)', svg)
+    order = [warmups[0], *runs[:2], float(stroke), warmups[1], *runs[2:]]
+    assert order == sorted(order)
+
+
+def test_many_runs_become_a_line(measurement):
+    long = Series(warmups_ms=(2.0,), samples_ms=(1.0,) * 200)
+    svg = plots.over_time([measurement(model=long, end_to_end=long)])
+    assert len(re.findall("<use ", svg)) < 10
+
+
+def test_networks_are_lines_of_their_own(measurement):
+    rows = [measurement(), measurement(network="paper", model_ms=300.0)]
+    assert {"small, fp32", "paper, fp32"} <= set(texts(plots.latency_by_size(rows)))
 
 
 def test_the_papers_mean_is_named_with_what_it_does_not_say(drawings):

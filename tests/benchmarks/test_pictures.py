@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.pictures import LEAST_SIDE, PAGE_BYTES, Illustration, album, data_uri
+from benchmarks.scene import draw_scene
+
+
+def jpeg(uri):
+    return base64.b64decode(uri.removeprefix("data:image/jpeg;base64,"))
+
+
+@pytest.fixture
+def noise():
+    return np.random.default_rng(0).integers(0, 256, (600, 900, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def illustration():
+    photo = draw_scene(60, 80)
+
+    def make(title="The Starry Night", photo=photo, **more):
+        return Illustration(title=title, photo=photo, stylized=255 - photo, **more)
+
+    return make
+
+
+def test_large_pictures_are_reduced():
+    uri = data_uri(np.zeros((2000, 3000, 3), np.uint8))
+    assert Image.open(io.BytesIO(jpeg(uri))).size == (960, 640)
+
+
+def test_what_is_full_of_detail_is_reduced_until_it_fits(noise):
+    whole = jpeg(data_uri(noise))
+    fitted = jpeg(data_uri(noise, most_bytes=100_000))
+    assert len(whole) > 200_000
+    assert 50_000 < len(fitted) <= 100_000
+    width, height = Image.open(io.BytesIO(fitted)).size
+    assert width / height == pytest.approx(1.5, abs=0.02)
+    tiny = Image.open(io.BytesIO(jpeg(data_uri(noise, most_bytes=1))))
+    assert max(tiny.size) == LEAST_SIDE
+
+
+def test_one_stylization_stands_between_photograph_and_painting(illustration):
+    made = album([illustration(painting=draw_scene(80, 60), caption="fp32")])
+    assert [plate.title for plate in made.plates] == [
+        "The photograph",
+        "The painting",
+        "The Starry Night",
+    ]
+    (pair,) = made.pairs
+    assert (pair.before, pair.after) == (made.plates[0], made.plates[2])
+    assert made.plates[2].caption == "fp32"
+    assert made.plates[1].aspect == pytest.approx(0.75)
+
+
+def test_a_shared_photograph_stands_once_whoever_read_it(illustration):
+    other = draw_scene(60, 81)
+    made = album(
+        [
+            illustration("A", painting=draw_scene(8, 8)),
+            illustration("B", photo=draw_scene(60, 80)),
+            illustration("C", photo=other),
+        ]
+    )
+    assert [plate.title for plate in made.plates] == [
+        "The photograph",
+        "A",
+        "B",
+        "The photograph",
+        "C",
+    ]
+    assert len({plate.name for plate in made.plates}) == 5
+    assert [pair.before.name for pair in made.pairs] == ["picture-0", "picture-0", "picture-3"]
+    assert [plate.inset is not None for plate in made.plates] == [False, True, False, False, False]
+
+
+def test_many_pictures_share_the_pages_bytes(illustration):
+    few = album([illustration()])
+    many = album([illustration(str(i), painting=draw_scene(8, 8)) for i in range(100)])
+    pictures = len(many.plates) + 100
+    assert many.bytes_each * pictures <= PAGE_BYTES < few.bytes_each * pictures
+    assert album([]).plates == ()
