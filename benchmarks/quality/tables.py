@@ -101,7 +101,7 @@ def markdown(evaluation: Evaluation) -> str:
     lines = ["# Picture quality", "", basis(evaluation), ""]
     lines += sheets_in_markdown(sheets(evaluation))
     if evaluation.notices:
-        lines += ["## Not judged", "", *(f"- {_escaped(each)}" for each in evaluation.notices), ""]
+        lines += ["## Not judged", "", *(f"- {escaped(each)}" for each in evaluation.notices), ""]
     return "\n".join(lines)
 
 
@@ -109,10 +109,10 @@ def sheets_in_markdown(shown: Iterable[Sheet]) -> list[str]:
     """The lines of Markdown tables."""
     lines: list[str] = []
     for sheet in shown:
-        lines += [f"## {sheet.title}", ""]
+        lines += [f"## {escaped(sheet.title)}", ""]
         lines += [_markdown_row(sheet.columns), _markdown_row(_ruler(len(sheet.columns)))]
         lines += [*map(_markdown_row, sheet.rows), ""]
-        lines += [sheet.note, ""] if sheet.note else []
+        lines += [escaped(sheet.note), ""] if sheet.note else []
     return lines
 
 
@@ -294,8 +294,9 @@ def _ruler(columns: int) -> tuple[str, ...]:
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(map(_escaped, cells))} |"
+    return f"| {' | '.join(map(escaped, cells))} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text that stands in Markdown as it is."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
