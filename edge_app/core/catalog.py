@@ -82,6 +82,7 @@ def find_pack(name_or_path: str, folders: Sequence[Path] | None = None) -> Path:
 
 
 def _pack_paths(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    # Without the suffix: 'great_wave' comes before its variant 'great_wave-nano'.
+    for path in sorted(folder.iterdir(), key=lambda path: path.name.removesuffix(SUFFIX)):
         if not path.name.startswith(".") and (path.suffix == SUFFIX or (path / MANIFEST).is_file()):
             yield path

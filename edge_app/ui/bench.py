@@ -21,6 +21,7 @@ from edge_app.core.image import Bytes, to_uint8
 from edge_app.core.styles import Style
 from edge_app.ui.atelier import Atelier, nearest_size, offered_sizes
 from edge_app.ui.platform import Platform
+from edge_app.ui.variants import variant_of
 from edge_app.ui.worker import Job
 
 RUNS = 5
@@ -83,6 +84,21 @@ def measure(
             step(runs + 1, failure=Failure(style=style.card.id, reason=reason), error=error)
         else:
             step(runs + 1, times=times)
+
+
+def in_the_papers_order(styles: Sequence[Style]) -> list[Style]:
+    """The styles as they are measured: variants of a painting, no styles of their own, last."""
+    return sorted(styles, key=lambda style: bool(variant_of(style)))
+
+
+def paper_averages(styles: Sequence[Style]) -> dict[tuple[str, str], float]:
+    """(pack's hash, style's id) -> the paper's average that stands beside it, in seconds.
+
+    The paper names none of its eight styles, so ours stand beside them in their order, as many as
+    there are; a variant stands beside none.
+    """
+    own = [(style.pack.sha256, style.card.id) for style in styles if not variant_of(style)]
+    return dict(zip(own, PAPER_AVERAGES_S))
 
 
 def report(

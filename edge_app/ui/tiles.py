@@ -17,6 +17,7 @@ from edge_app.ui.controls import Pressable, load_kv
 from edge_app.ui.previews import Previews
 from edge_app.ui.session import Session
 from edge_app.ui.theme import theme
+from edge_app.ui.variants import painting_title, variant_of
 
 ROOMY_PANEL_DP = 320
 """A panel that is wider than this has larger tiles."""
@@ -41,6 +42,8 @@ class StyleCard(Pressable):
     """A style as in a museum: the picture, and below it title, artist and year."""
 
     title = StringProperty("")
+    variant = StringProperty("")
+    """The network, where it is not the painting's usual one."""
     line = StringProperty("")
     texture = ObjectProperty(None, allownone=True)
     chosen = BooleanProperty(False)
@@ -55,7 +58,13 @@ class StyleCard(Pressable):
             super().__init__(title=name, line=line, broken=True, label=name, **kwargs)
             return
         card = style.card
-        super().__init__(title=card.title, line=attribution(card), label=card.title, **kwargs)
+        super().__init__(
+            title=painting_title(style),
+            variant=variant_of(style),
+            line=attribution(card),
+            label=card.title,
+            **kwargs,
+        )
         previews.ask(style, lambda texture: setattr(self, "texture", texture))
 
 
@@ -63,6 +72,8 @@ class StyleTile(Pressable):
     """A style in a strip."""
 
     title = StringProperty("")
+    variant = StringProperty("")
+    """As on a card."""
     texture = ObjectProperty(None, allownone=True)
     chosen = BooleanProperty(False)
     mixed = BooleanProperty(False)
@@ -70,8 +81,12 @@ class StyleTile(Pressable):
 
     def __init__(self, style: Style, previews: Previews, **kwargs: Any) -> None:
         self.style = style
-        title = style.card.title
-        super().__init__(title=title, label=title, **kwargs)
+        super().__init__(
+            title=painting_title(style),
+            variant=variant_of(style),
+            label=style.card.title,
+            **kwargs,
+        )
         previews.ask(style, lambda texture: setattr(self, "texture", texture))
 
 

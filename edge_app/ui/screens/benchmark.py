@@ -17,7 +17,16 @@ from kivy.uix.boxlayout import BoxLayout
 
 from edge_app.core.bench_report import Failure, StyleTimes
 from edge_app.core.styles import Style
-from edge_app.ui.bench import PAPER_AVERAGES_S, PAPER_MEAN_S, RUNS, SIZE, Step, measure, report
+from edge_app.ui.bench import (
+    PAPER_MEAN_S,
+    RUNS,
+    SIZE,
+    Step,
+    in_the_papers_order,
+    measure,
+    paper_averages,
+    report,
+)
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
 from edge_app.ui.session import Borrower, Session
 from edge_app.ui.strings import Strings, explained
@@ -70,6 +79,7 @@ class BenchmarkScreen(Screenful):
 
     Args:
         session: the app's.
+        errand: measure as soon as the styles are there, and export however that ends.
     """
 
     words = ObjectProperty(None, allownone=True, rebind=True)
@@ -84,13 +94,16 @@ class BenchmarkScreen(Screenful):
     ratio_text = StringProperty("")
     setting = StringProperty("")
 
-    def __init__(self, session: Session, **kwargs: Any) -> None:
+    def __init__(self, session: Session, *, errand: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._session = session
+        self._waits = self._exports = errand
         self._job: Job | None = None
         self._times: list[StyleTimes] = []
         self._failures: list[tuple[Failure, Exception]] = []
         self._complete = False
+        self._paper: dict[tuple[str, str], float] = {}
+        """As `paper_averages`, of the styles that are measured."""
         session.bind(words=self._speak, styles=self._speak)
         theme.bind(text_scale=self._draw)
         self.bind(width=self._draw)
@@ -130,7 +143,8 @@ class BenchmarkScreen(Screenful):
 
     def _begin(self) -> None:
         session = self._session
-        styles = [style for style in session.styles if isinstance(style, Style)]
+        styles = in_the_papers_order([s for s in session.styles if isinstance(s, Style)])
+        self._paper = paper_averages(styles)
         lent = session.lend(Borrower.BENCHMARK)
         assert lent, "live gives the worker back when this screen comes to the front"
         self._times, self._failures, self._complete = [], [], False
@@ -166,12 +180,18 @@ class BenchmarkScreen(Screenful):
         self.stage = ""
         self._draw()
         self._session.take_back()
+        if self._exports:
+            self._exports = False
+            self.export()
 
     def _speak(self, *_: object) -> None:
         words = self.words = self._session.words
         self.intro = words.bench_intro.format(size=SIZE, runs=RUNS)
         self.can_run = any(isinstance(style, Style) for style in self._session.styles)
         self._draw()
+        if self._waits and self.can_run:
+            self._waits = False
+            self._begin()
 
     def _draw(self, *_: object) -> None:
         words, table = self.words, self.ids.table
@@ -196,18 +216,18 @@ class BenchmarkScreen(Screenful):
                 paper=words.bench_paper,
             )
         )
-        for number, times in enumerate(self._times):
-            table.add_widget(self._row(number, times, wide=wide))
+        for times in self._times:
+            table.add_widget(self._row(times, wide=wide))
         for failure, error in self._failures:
             note = explained(error, words)
             table.add_widget(BenchRow(title=failure.style, note=note, failed=True, wide=False))
         if self._times:
             self._conclude(words)
 
-    def _row(self, number: int, times: StyleTimes, *, wide: bool) -> BenchRow:
+    def _row(self, times: StyleTimes, *, wide: bool) -> BenchRow:
         words = self.words
         tests = [_seconds(words, sample / 1000) for sample in times.samples_ms]
-        paper = PAPER_AVERAGES_S[number] if number < len(PAPER_AVERAGES_S) else None
+        paper = self._paper.get(_key(times))
         return BenchRow(
             title=times.title,
             tests=tests,
@@ -218,9 +238,11 @@ class BenchmarkScreen(Screenful):
         )
 
     def _conclude(self, words: Strings) -> None:
-        ratio = PAPER_MEAN_S / statistics.fmean(times.average_s for times in self._times)
-        self.ratio = words.number(ratio, 0 if ratio >= 10 else 1)
-        self.ratio_text = words.bench_faster
+        beside = [times.average_s for times in self._times if _key(times) in self._paper]
+        if beside and len(beside) == len(self._paper):  # of a part of them it would be no mean
+            ratio = PAPER_MEAN_S / statistics.fmean(beside)
+            self.ratio = words.number(ratio, 0 if ratio >= 10 else 1)
+            self.ratio_text = words.bench_faster
         first = self._times[0]
         names = {"none": words.accelerator_none, "unknown": words.accelerator_unknown, **NAMES}
         setting = words.bench_setting.format(
@@ -232,6 +254,10 @@ class BenchmarkScreen(Screenful):
         )
         notes = dict.fromkeys(times.note for times in self._times if times.note)
         self.setting = "\n".join([setting, *(words.slower.format(reason=note) for note in notes)])
+
+
+def _key(times: StyleTimes) -> tuple[str, str]:
+    return times.pack_sha256, times.style
 
 
 def _seconds(words: Strings, value: float, digits: int = 3) -> str:

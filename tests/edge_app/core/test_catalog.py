@@ -31,6 +31,16 @@ def test_lists_good_and_broken_by_name(styles):
     assert packs[0].reason.startswith(f"{styles / 'broken.stylepack'}: not a style pack")
 
 
+def test_a_variant_follows_its_painting(pack_at, tmp_path):
+    for name in ("wave-nano", "wave", "wax"):
+        pack_at(name=f"{name}.stylepack")
+    assert [pack.path.name.removesuffix(".stylepack") for pack in list_packs([tmp_path])] == [
+        "wave",
+        "wave-nano",
+        "wax",
+    ]
+
+
 def test_a_missing_folder_is_shown(styles, tmp_path):
     missing, *others = list_packs([tmp_path / "none", styles])
     assert missing == BrokenPack(

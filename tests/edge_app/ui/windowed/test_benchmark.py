@@ -4,7 +4,10 @@ import itertools
 import json
 import threading
 
-from edge_app.core.errors import StorageError
+import pytest
+
+from app_styles import write_style
+from edge_app.core.errors import RuntimeUnavailableError, StorageError
 from edge_app.ui.bench import BenchReport
 
 
@@ -23,6 +26,42 @@ def test_measures_shows_and_exports(app, platform):
     assert document.complete
     assert [len(each.samples_ms) for each in document.times] == [5, 5, 5]
     assert json.loads(content)["device"] == "Test device"
+
+
+def test_a_variant_stands_apart(start, styles, opener):
+    """A painting's second network has no row of the paper's beside it and no part in the ratio."""
+    write_style(
+        styles / "aurora-nano.stylepack", "aurora-nano", title="Aurora (nano)", network="nano"
+    )
+    app = start()
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    screen = app.app.shell.current
+    rows = [w for w in screen.ids.table.children if not w.heading]
+    assert [(row.title, row.paper) for row in reversed(rows)] == [
+        ("Aurora", "2.10 s"),
+        ("Bronze", "1.41 s"),
+        ("Cobalt", "2.36 s"),
+        ("Aurora (nano)", ""),
+    ]
+    mean_s = sum(times.average_s for times in screen._times[:3]) / 3
+    assert float(screen.ratio) == pytest.approx(2.5165 / mean_s, abs=0.51)
+
+
+def test_a_part_of_the_styles_has_no_ratio(app, opener):
+    opener.problem = RuntimeUnavailableError("the library said no")
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    assert not app.app.shell.current.ratio
+    assert [row.paper for row in app.app.shell.current.ids.table.children if row.average][:2] == [
+        "2.36 s",
+        "1.41 s",
+    ]
+    app.tap("measure")
+    app.until(lambda: not app.app.shell.current.running, 60)
+    assert app.app.shell.current.ratio
 
 
 def test_can_be_stopped_and_keeps_what_was_measured(app, platform, opener):
@@ -82,8 +121,6 @@ def test_progress_is_shown_while_it_runs(app, opener):
 
 
 def test_a_style_that_fails_has_its_row(app, opener):
-    from edge_app.core.errors import RuntimeUnavailableError
-
     opener.problem = RuntimeUnavailableError("the library said no")
     app.tap("benchmark")
     app.tap("measure")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from app_styles import write_style
 from edge_app.core.catalog import BrokenPack
 
@@ -63,6 +65,22 @@ def test_a_folder_that_is_missing_counts_as_broken(start, platform, tmp_path):
     assert isinstance(app.session.styles[0], BrokenPack)
     app.tap("nowhere")
     assert any("No such file" in text for text in app.texts())
+
+
+@pytest.mark.layout
+def test_a_variant_follows_its_painting_and_says_what_it_is(start, styles):
+    title = "The Great Wave off Kanagawa"
+    write_style(
+        styles / "wave-nano.stylepack", "wave-nano", title=f"{title} (nano)", network="nano"
+    )
+    write_style(styles / "wave.stylepack", "wave", title=title)
+    app = start()
+    cards = [w for w in reversed(app.app.shell.current.ids.grid.children) if title in w.label]
+    assert [(card.title, card.variant) for card in cards] == [(title, ""), (title, "nano")]
+    assert "nano" in app.texts()
+    app.tap("studio")
+    tile = app.find(f"{title} (nano)")
+    assert tile.variant == "nano"
 
 
 def test_thirty_styles_scroll(start, styles):
