@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.base import ExceptionManager
 from kivy.core.window import Window
 
 from edge_app.core.image import Bytes
@@ -26,6 +27,7 @@ from edge_app.ui.screens.live import LiveScreen
 from edge_app.ui.screens.studio import StudioScreen
 from edge_app.ui.session import Session
 from edge_app.ui.shell import ICONS, Shell
+from edge_app.ui.unforeseen import SafetyNet
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class EdgestyleApp(App):
         photo: opened at the start.
         atelier: what stylizes; tests give one with fake runtimes.
         screen: the one to begin with.
+        measure: begin with the benchmark, and save what it found at its end.
         draw_icon: writes the window's icon as a PNG; Kivy's own if not given.
     """
 
@@ -50,24 +53,35 @@ class EdgestyleApp(App):
         photo: Path | None = None,
         atelier: Atelier | None = None,
         screen: str = "gallery",
+        measure: bool = False,
         draw_icon: Callable[[Path], None] | None = None,
     ) -> None:
         super().__init__()
         self._draw_icon = draw_icon
         self._first_photo = photo
-        self._first_screen = screen
+        self._first_screen = "benchmark" if measure else screen
+        self._measure = measure
         self.session = Session(platform, soon, atelier=atelier)
         self.previews = Previews(self.session.loader)
         self._focus: Focus | None = None
+
+    def run(self) -> None:
+        """Open the window and return when it is closed; no error in between closes it."""
+        net = SafetyNet(self.session.fail)
+        ExceptionManager.add_handler(net)
+        try:
+            super().run()
+        finally:
+            ExceptionManager.remove_handler(net)
 
     def build(self) -> Shell:
         """Make the window's content."""
         session, previews = self.session, self.previews
         makers: dict[str, Callable[[], Any]] = {
             "gallery": lambda: GalleryScreen(session, previews, self._style_chosen),
-            "studio": lambda: StudioScreen(session, previews),
+            "studio": lambda: StudioScreen(session, previews, lambda: self.shell.go("live")),
             "live": lambda: LiveScreen(session, previews, self._taken),
-            "benchmark": lambda: BenchmarkScreen(session),
+            "benchmark": lambda: BenchmarkScreen(session, errand=self._measure),
             "about": lambda: AboutScreen(session),
         }
         self.shell = Shell(makers, session.platform.insets)
@@ -80,7 +94,7 @@ class EdgestyleApp(App):
         self._speak()
         Window.clearcolor = colour.INK
         Window.bind(on_drop_file=self._dropped)
-        self._focus = Focus(self.shell, self._back, self._shortcut)
+        self._focus = Focus(self.shell, self._back, self._shortcut, self.stop)
         self.shell.go(self._first_screen)
         return self.shell
 
@@ -136,7 +150,7 @@ class EdgestyleApp(App):
 
     def _taken(self, frame: Bytes) -> None:
         self.shell.go("studio")
-        self.session.use_photo(frame, self.session.words.live, from_camera=True)
+        self.session.use_photo(frame, self.session.words.live)
 
     def _dropped(self, _window: Any, name: bytes, *_: object) -> None:
         path = Path(name.decode("utf-8", errors="surrogateescape"))

@@ -19,7 +19,7 @@ from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from edge_app.core.image import SUFFIXES, Bytes
 from edge_app.ui import picture  # noqa: F401 - browser.kv shows Pictures
 from edge_app.ui.controls import Pressable, load_kv
-from edge_app.ui.desktop import pictures_folder
+from edge_app.ui.desktop import is_folder, pictures_folder
 from edge_app.ui.notices import Question
 from edge_app.ui.photo import read_thumbnail
 from edge_app.ui.session import Session
@@ -107,7 +107,7 @@ class Browser(ModalView):
             for entry in os.scandir(self.folder):
                 if entry.name.startswith("."):
                     continue
-                if _is_folder(entry):
+                if is_folder(entry):
                     folders.append(Path(entry.path))
                 elif Path(entry.name).suffix.lower() in SUFFIXES:
                     files.append(Path(entry.path))
@@ -147,7 +147,7 @@ class Browser(ModalView):
         path = self.folder / name
         if not _alike(path.suffix, self._suffix):  # another ending would not make it another format
             path = path.with_name(path.name + self._suffix)
-        if not path.exists():
+        if not _is_there(path):
             self._finish(path)
             return
         words = self._session.words
@@ -183,7 +183,7 @@ def choose_photo(answer: Callable[[Path | None], None]) -> None:
     """Ask for a photograph; begins where the last one was."""
     session = _session()
     last = Path(session.settings.folder) if session.settings.folder else pictures_folder()
-    folder = last if last.is_dir() else pictures_folder()
+    folder = last if is_folder(last) else pictures_folder()
     Browser(session, session.words.browse_photo, folder, answer).open()
 
 
@@ -199,10 +199,11 @@ def _session() -> Session:
     return session
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_there(path: Path) -> bool:
+    """Whether a file is known to be there; writing it tells what cannot even be looked for."""
     try:
-        return entry.is_dir()
-    except OSError:  # a link that leads nowhere
+        return path.exists()
+    except OSError:  # in a folder that may not be searched, or of a name that is too long
         return False
 
 

@@ -137,10 +137,7 @@ class DesktopPlatform:
     ) -> None:
         """See `Platform`."""
 
-        def placed(path: Path | None) -> None:
-            if path is None:
-                on_done(None)
-                return
+        def write(path: Path) -> None:
             try:
                 with replacing(path) as beside:
                     beside.write_bytes(content)
@@ -148,6 +145,12 @@ class DesktopPlatform:
                 on_error(error)
             else:
                 on_done(str(path))
+
+        def placed(path: Path | None) -> None:
+            if path is None:
+                on_done(None)
+            else:  # a slow disk stops no window, and the app does not end before it has written
+                threading.Thread(target=write, args=(path,), name="save").start()
 
         self._choose_place(name, placed)
 
@@ -230,9 +233,17 @@ def pictures_folder() -> Path:
         )
         if told:
             folder = Path(told[1].replace("$HOME", str(home)))
-            return folder if folder.is_dir() else home
+            return folder if is_folder(folder) else home
     folder = home / "Pictures"
-    return folder if folder.is_dir() else home
+    return folder if is_folder(folder) else home
+
+
+def is_folder(place: Path | os.DirEntry[str]) -> bool:
+    """Whether it is a folder; no where the system does not even let us look."""
+    try:
+        return place.is_dir()
+    except OSError:  # in a folder that may not be searched, of a name too long, a dead link
+        return False
 
 
 def _v4l2_cameras() -> list[Camera]:

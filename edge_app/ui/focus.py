@@ -16,6 +16,7 @@ from kivy.uix.modalview import ModalView
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.textinput import TextInput
 
+from edge_app.ui.notices import Question
 from edge_app.ui.theme import theme
 
 KEYS = {
@@ -47,12 +48,14 @@ class Focus:
         root: the app's root widget.
         on_back: Escape, where no question is open; says whether it went anywhere.
         on_shortcut: a letter or digit that no control wanted.
+        on_quit: Ctrl+Q, whatever is open.
     """
 
-    def __init__(self, root: Any, on_back: Any, on_shortcut: Any) -> None:
+    def __init__(self, root: Any, on_back: Any, on_shortcut: Any, on_quit: Any) -> None:
         self._root = root
         self._on_back = on_back
         self._on_shortcut = on_shortcut
+        self._on_quit = on_quit
         self._current: Any = None
         Window.bind(on_keyboard=self._on_keyboard, on_touch_down=self._on_touch)
 
@@ -90,6 +93,9 @@ class Focus:
     ) -> bool:
         name = KEYS.get(key, "")
         typing = _typing(self._top())
+        if key == ord("q") and "ctrl" in modifiers:
+            self._on_quit()
+            return True
         if name == "back":
             return self._back()
         if typing is not None and name != "tab":
@@ -108,6 +114,9 @@ class Focus:
             if name in {"enter", "space"}:
                 current.press()
                 return True
+        if name == "enter" and isinstance(question := _question(), Question):
+            question.press()
+            return True
         if name.startswith("page"):
             self._turn_page(name)
             return True

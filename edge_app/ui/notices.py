@@ -37,10 +37,12 @@ class Notice(Pressable):
 
 
 class Question(ModalView):
-    """A title, a text, and answers of which the first is proposed; Escape is the last of them."""
+    """A title, a text, and answers of which the first is proposed: Enter; Escape is the last."""
 
     title = StringProperty("")
     text = StringProperty("")
+    ready = BooleanProperty(False)
+    """It stands there to be read; the Enter that led to it is no answer to it."""
 
     def __init__(
         self, title: str, text: str, answers: Sequence[tuple[str, Callable[[], None]]]
@@ -50,6 +52,12 @@ class Question(ModalView):
             button = TextButton(text=word, label=word, primary=number == 0, size_hint_x=1)
             button.bind(on_release=lambda _button, act=act: self._answer(act))
             self.ids.answers.add_widget(button)
+        self.bind(on_open=lambda _: setattr(self, "ready", True))
+
+    def press(self) -> None:
+        """Give the answer that is proposed."""
+        if self.ready:
+            self.ids.answers.children[-1].press()
 
     def _answer(self, act: Callable[[], None]) -> None:
         self.dismiss()

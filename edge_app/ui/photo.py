@@ -21,6 +21,9 @@ from edge_app.core.pack import StylePack
 MAX_SIDE = 4096
 """Photographs are kept in memory no larger than this; no style gives more pixels a side."""
 
+SHOWN_SIDE = 1600
+"""No screen that this app meets shows more of a photograph while it waits for its picture."""
+
 MIN_SIDE = 32
 """Smaller pictures have nothing that a style could be painted on."""
 
@@ -56,6 +59,14 @@ def read_photo(path: Path) -> Bytes:
     except MemoryError as error:
         raise ImageError(f"{path}: not enough memory for this picture; make it smaller") from error
     return photo
+
+
+def for_screen(photo: Bytes) -> Bytes:
+    """A photograph as it is shown until its picture is there, at most SHOWN_SIDE pixels a side."""
+    height, width = photo.shape[:2]
+    if max(height, width) <= SHOWN_SIDE:
+        return photo
+    return resize(photo, fit_within((height, width), (SHOWN_SIDE, SHOWN_SIDE)))
 
 
 def read_thumbnail(path: Path, side: int) -> Bytes:

@@ -31,7 +31,7 @@ from edge_app.ui.activity import Activity
 from edge_app.ui.atelier import Atelier, Rendering, nearest_size, offered_sizes
 from edge_app.ui.memory import Shortage, shortage
 from edge_app.ui.mixing import Mixing, same
-from edge_app.ui.photo import camera_data, encode_jpeg, proposed_name, read_photo
+from edge_app.ui.photo import camera_data, encode_jpeg, for_screen, proposed_name, read_photo
 from edge_app.ui.platform import PickedPhoto, Platform
 from edge_app.ui.settings import load_settings, save_settings
 from edge_app.ui.strings import Strings, best_code, explained, strings
@@ -65,6 +65,8 @@ class Session(Mixing):
     """The styles are being opened."""
     photo = same()
     """The chosen photograph, uint8 RGB (h, w, 3), or None."""
+    photo_on_screen = same()
+    """The same in no more pixels than a screen shows; set before `photo` is."""
     photo_name = StringProperty("")
     rendering = same()
     """The last `Rendering` of this photograph, perhaps in another style, or None."""
@@ -89,6 +91,7 @@ class Session(Mixing):
         self.activity = Activity()
         self._painting: Job | None = None
         self._opening: Job | None = None
+        self._encoding: Job | None = None
         self._owed = False
         """A painting was put off that is still wanted."""
         self._told: set[str] = set()
@@ -178,34 +181,11 @@ class Session(Mixing):
 
     def open_photo(self, path: Path, name: str) -> None:
         """Read a photograph and paint it; the old one stays until the new one is there."""
+        self._open(lambda: (read_photo(path), camera_data(path)), name)
 
-        def work(_job: Job) -> tuple[Bytes, bytes]:
-            return read_photo(path), camera_data(path)
-
-        def done(result: tuple[Bytes, bytes]) -> None:
-            self._end_opening()
-            photo, self._camera_data = result
-            self.use_photo(photo, name)
-
-        def failed(error: Exception) -> None:
-            self._end_opening()
-            self.fail(error)
-            self._paint_what_is_owed()
-
-        self._owed = self._owed or self._painting is not None
-        self._end_opening()
-        self._give_up_painting()
-        self.activity.begin(self.words.opening)
-        self._opening = self.loader.submit(work, on_done=done, on_error=failed)
-
-    def use_photo(self, photo: Bytes, name: str, *, from_camera: bool = False) -> None:
-        """Paint a photograph that is in memory already."""
-        if from_camera:
-            self._camera_data = b""
-        self._end_opening()
-        self.rendering, self.current = None, False
-        self.photo_name, self.photo = name, photo
-        self.refresh()
+    def use_photo(self, photo: Bytes, name: str) -> None:
+        """Paint a photograph that is in memory already, and of which nothing else is known."""
+        self._open(lambda: (photo, b""), name)
 
     def refresh(self, *, anyway: bool = False) -> None:
         """Paint the photograph in the chosen style and size; a run that is going on is dropped.
@@ -359,23 +339,52 @@ class Session(Mixing):
             self.dispatch("on_problem", self.words.not_runnable.format(title=title, models=held))
         self.refresh()
 
+    def _open(self, read: Callable[[], tuple[Bytes, bytes]], name: str) -> None:
+        """Paint what `read` gives on the loader: a photograph, and what is kept of its EXIF."""
+
+        def work(_job: Job) -> tuple[Bytes, Bytes, bytes]:
+            photo, exif = read()
+            return photo, for_screen(photo), exif
+
+        def done(result: tuple[Bytes, Bytes, bytes]) -> None:
+            self._end_opening()
+            self.rendering, self.current = None, False
+            self.photo_name = name
+            photo, self.photo_on_screen, self._camera_data = result
+            self.photo = photo
+            self.refresh()
+
+        def failed(error: Exception) -> None:
+            self._end_opening()
+            self.fail(error)
+            self._paint_what_is_owed()
+
+        self._owed = self._owed or self._painting is not None
+        self._end_opening()
+        self._give_up_painting()
+        self.activity.begin(self.words.opening)
+        self._opening = self.loader.submit(work, on_done=done, on_error=failed)
+
     def _hand_over(
         self, platform_call: Callable[..., None], on_done: Callable[[str | None], None]
     ) -> None:
         rendering, style = self.rendering, self.style
-        if rendering is None or style is None or not self.current:
+        if rendering is None or style is None or not self.current or self._encoding is not None:
             return
         strength = self.mix.strength
         exif = self._camera_data if self.settings.keep_camera_data else b""
         name = proposed_name(self.photo_name, style.card.id)
 
         def done(content: bytes) -> None:
+            self._encoding = None
             platform_call(content, name, self._here(on_done), self._here(self.fail))
 
-        self.loader.submit(
-            lambda _job: encode_jpeg(rendering.mixed(strength), exif),
-            on_done=done,
-            on_error=self.fail,
+        def failed(error: Exception) -> None:
+            self._encoding = None
+            self.fail(error)
+
+        self._encoding = self.loader.submit(
+            lambda _job: encode_jpeg(rendering.mixed(strength), exif), on_done=done, on_error=failed
         )
 
     def _try_again(self) -> None:

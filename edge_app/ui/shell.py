@@ -111,7 +111,7 @@ class Shell(FloatLayout):
         screen = self.screens[name]
         screen.landscape, screen.roomy = self.landscape, self.roomy
         stage.clear_widgets()
-        self.ids.notices.clear_widgets()
+        self._dismiss(problems=False)
         stage.add_widget(screen)
         self.screen = name
         for each, place in self._places.items():
@@ -137,10 +137,14 @@ class Shell(FloatLayout):
         return self.screens.get(self.screen)
 
     def say(self, text: str, *, problem: bool) -> None:
-        """Show a notice; it takes the place of the one before."""
-        notices = self.ids.notices
-        notices.clear_widgets()
-        notices.add_widget(Notice(text, problem=problem))
+        """Show a notice; it takes the place of the one before of its kind."""
+        self._dismiss(problems=problem)
+        self.ids.notices.add_widget(Notice(text, problem=problem))
+
+    def _dismiss(self, *, problems: bool) -> None:
+        for notice in list(self.ids.notices.children):
+            if notice.problem is problems:
+                notice.leave()
 
     def _fit_names(self, *_: object) -> None:
         bar = self.ids.bar

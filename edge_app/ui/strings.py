@@ -52,6 +52,7 @@ class Strings:
     empty_studio_hint: str
     drop_hint: str
     open_photo: str
+    take_photo: str
     choose_style: str
     strength: str
     mix: str

@@ -41,6 +41,7 @@ class StubPlatform:
         self.wishes = ["en"]
         self.sources: list[Callable[[], Any]] = []
         self.awake: list[bool] = []
+        self.asked_side = 0
         self.covered = Insets()
 
     def settings_folder(self) -> Path:
@@ -89,6 +90,7 @@ class StubPlatform:
         ]
 
     def open_camera(self, camera: Camera, longest_side: int, on_done: Any, on_error: Any) -> None:
+        self.asked_side = longest_side
         try:
             source = self.sources[int(camera.id)]()
         except Exception as error:

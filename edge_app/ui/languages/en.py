@@ -22,6 +22,7 @@ STRINGS = Strings(
     empty_studio_hint="It stays on this device.",
     drop_hint="Or drop a file on this window. It stays on this device.",
     open_photo="Open",
+    take_photo="Camera",
     choose_style="Choose a style first",
     strength="Strength",
     mix="Mix",
@@ -105,8 +106,8 @@ STRINGS = Strings(
     "Normalized Residual Network in Art Design (2023).",
     styles_title="Styles",
     keys_title="Keys",
-    keys_text="1 to 5: screens. O: open. S: save. C: compare. M: mix two styles. Tab, arrows, "
-    "Enter: everything else. Esc: back.",
+    keys_text="1 to 5: screens. O: open. P: camera. S: save. C: compare. M: mix two styles. "
+    "Tab, arrows, Enter: everything else. Esc: back. Ctrl+Q: quit.",
     on="On",
     off="Off",
     browse_photo="Choose a photograph",

@@ -22,6 +22,7 @@ STRINGS = Strings(
     empty_studio_hint="No sale de este dispositivo.",
     drop_hint="O arrastra un archivo a esta ventana. No sale de este dispositivo.",
     open_photo="Abrir",
+    take_photo="Cámara",
     choose_style="Elige primero un estilo",
     strength="Intensidad",
     mix="Mezcla",
@@ -105,8 +106,8 @@ STRINGS = Strings(
     "Residual Network in Art Design (2023).",
     styles_title="Estilos",
     keys_title="Teclas",
-    keys_text="1 a 5: pantallas. O: abrir. S: guardar. C: comparar. M: mezclar dos estilos. "
-    "Tabulador, flechas, Intro: todo lo demás. Esc: atrás.",
+    keys_text="1 a 5: pantallas. O: abrir. P: cámara. S: guardar. C: comparar. "
+    "M: mezclar dos estilos. Tabulador, flechas, Intro: todo lo demás. Esc: atrás. Ctrl+Q: salir.",
     on="Sí",
     off="No",
     browse_photo="Elige una fotografía",

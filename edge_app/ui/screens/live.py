@@ -17,6 +17,10 @@ from edge_app.ui.session import Borrower, Session
 from edge_app.ui.stream import Shown, Stream
 from edge_app.ui.textures import texture_of
 
+PHOTO_SIDE = 1280
+"""Pixels a side that the camera is asked for, however small live paints: a frame that is taken is
+the studio's photograph."""
+
 
 class LiveScreen(Screenful):
     """Runs a stream while it is in front; leaving it gives the camera back.
@@ -107,7 +111,7 @@ class LiveScreen(Screenful):
         self._speak()
         self._session.platform.open_camera(
             self._cameras[self._number],
-            size,
+            max(size, PHOTO_SIDE),
             lambda source: soon(lambda: self._opened(attempt, source)),
             lambda error: soon(lambda: self._ended(attempt, error)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.properties import (
@@ -11,7 +12,6 @@ from kivy.properties import (
     StringProperty,
 )
 
-from edge_app.core.image import fit_within, resize
 from edge_app.ui.controls import LabelledRow, Screenful, Track, load_kv
 from edge_app.ui.mates import MateChoice
 from edge_app.ui.previews import Previews
@@ -20,9 +20,6 @@ from edge_app.ui.textures import texture_of
 from edge_app.ui.theme import theme
 from edge_app.ui.tiles import Tool, attribution
 
-SHOWN_SIDE = 1600
-"""The photograph is shown in at most so many pixels a side until its picture is there."""
-
 
 class StudioScreen(Screenful):
     """Shows the session's photograph and picture.
@@ -30,6 +27,7 @@ class StudioScreen(Screenful):
     Args:
         session: the app's.
         previews: likewise.
+        on_camera: called where a photograph is to be taken.
     """
 
     words = ObjectProperty(None, allownone=True, rebind=True)
@@ -48,9 +46,11 @@ class StudioScreen(Screenful):
     label_width = NumericProperty(0)
     longest = NumericProperty(0)
 
-    def __init__(self, session: Session, previews: Previews, **kwargs: Any) -> None:
+    def __init__(
+        self, session: Session, previews: Previews, on_camera: Callable[[], None], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self._session, self._previews = session, previews
+        self._session, self._previews, self._on_camera = session, previews, on_camera
         self._mixer, self._mix_row, self._mix_track = self._mix_controls()
         ids = self.ids
         ids.strip.attach(session, previews)
@@ -90,6 +90,10 @@ class StudioScreen(Screenful):
         """Have a photograph chosen."""
         self._session.pick_photo()
 
+    def take_photo(self) -> None:
+        """Have a photograph taken."""
+        self._on_camera()
+
     def toggle_compare(self) -> None:
         """Show or hide the divider between photograph and picture."""
         self.ids.comparison.dividing = not self.ids.comparison.dividing
@@ -119,16 +123,18 @@ class StudioScreen(Screenful):
         self._session.choose_size(size)
 
     def on_shortcut(self, key: str) -> bool:
-        """O, C, M and S."""
+        """O, P, C, M and S."""
         if key == "o":
             self.open_photo()
+        elif key == "p":
+            self.take_photo()
         elif key == "m" and self._session.mates:
             self.choose_mate()
         elif key == "c" and self.ready:
             self.toggle_compare()
         elif key == "s" and self.ready:
             self.save()
-        return key in "ocms"
+        return key in "opcms"
 
     def _mix_controls(self) -> tuple[Tool, LabelledRow, Track]:
         """What is there only where styles can be mixed."""
@@ -161,7 +167,7 @@ class StudioScreen(Screenful):
         names = (words.strength, words.size, words.mix)
         self.label_width = theme.body * 0.62 * max(map(len, names))
         self._mixer.text = self._mix_row.text = words.mix
-        tools = [words.open_photo, words.compare, words.save]
+        tools = [words.open_photo, words.take_photo, words.compare, words.save]
         if self._session.platform.can_share:
             self._share.text = words.share
             tools.append(words.share)
@@ -169,16 +175,12 @@ class StudioScreen(Screenful):
         self._show_sizes()
 
     def _show_photo(self, *_: object) -> None:
-        photo = self._session.photo
-        self.has_photo = photo is not None
-        if photo is None:
+        self.has_photo = self._session.photo is not None
+        if not self.has_photo:
             return
-        height, width = photo.shape[:2]
-        if max(height, width) > SHOWN_SIDE:
-            photo = resize(photo, fit_within((height, width), (SHOWN_SIDE, SHOWN_SIDE)))
         comparison = self.ids.comparison
         comparison.styled = None
-        comparison.photo = texture_of(photo)
+        comparison.photo = texture_of(self._session.photo_on_screen)
         self._judge()
 
     def _show_rendering(self, *_: object) -> None:

@@ -13,8 +13,17 @@ from edge_app.ui.frames.still import Still
 from edge_app.ui.platform import Camera, Platform
 
 
-def placed(path):
-    return DesktopPlatform(choose_place=lambda _name, answer: answer(path))
+def saving(path):
+    """What became of saving at a path: what `on_done` and `on_error` got."""
+    told, errors, answered = [], [], threading.Event()
+    DesktopPlatform(choose_place=lambda _name, answer: answer(path)).save_picture(
+        b"content",
+        "cat.jpg",
+        lambda place: (told.append(place), answered.set()),
+        lambda error: (errors.append(error), answered.set()),
+    )
+    assert answered.wait(20)
+    return told, errors
 
 
 def test_it_is_a_platform(tmp_path):
@@ -27,24 +36,34 @@ def test_it_is_a_platform(tmp_path):
 
 def test_saves_where_the_user_says(tmp_path):
     path = tmp_path / "new folder" / "cat.jpg"
-    told: list[str | None] = []
-    placed(path).save_picture(b"content", "cat.jpg", told.append, pytest.fail)
-    assert told == [str(path)]
+    assert saving(path) == ([str(path)], [])
     assert path.read_bytes() == b"content"
 
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_lost(tmp_path):
     (tmp_path / "file").write_text("old")
-    errors: list[Exception] = []
-    placed(tmp_path / "file" / "cat.jpg").save_picture(b"x", "cat.jpg", pytest.fail, errors.append)
-    assert isinstance(errors[0], StorageError)
+    told, (error,) = saving(tmp_path / "file" / "cat.jpg")
+    assert not told
+    assert isinstance(error, StorageError)
     assert (tmp_path / "file").read_text() == "old"
 
 
 def test_nothing_is_saved_where_the_user_thinks_better_of_it():
-    told: list[str | None] = []
-    placed(None).save_picture(b"x", "cat.jpg", told.append, pytest.fail)
-    assert told == [None]
+    assert saving(None) == ([None], [])
+
+
+def test_a_slow_disk_stops_no_window(tmp_path, monkeypatch):
+    go, told = threading.Event(), []
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda *a: go.wait(20) and write(*a))
+    platform = DesktopPlatform(choose_place=lambda name, answer: answer(tmp_path / name))
+    platform.save_picture(b"content", "cat.jpg", told.append, pytest.fail)
+    assert not told
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "save":
+            thread.join(20)
+    assert told == [str(tmp_path / "cat.jpg")]
 
 
 @pytest.mark.parametrize(("chosen", "name"), [(Path("/a/b.jpg"), "b.jpg"), (None, None)])
@@ -144,6 +163,10 @@ def test_cameras_of_linux(monkeypatch, tmp_path):
         ("cv:0", "HD Webcam"),
         ("cv:20", "Second"),
     ]
+
+
+def test_what_may_not_even_be_looked_at_is_no_folder():
+    assert not desktop.is_folder(Path("/" + "long" * 100))
 
 
 def test_the_pictures_folder(monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,6 +156,33 @@ def test_the_ending_is_that_of_the_format(desktop, folder):
         desktop.until(lambda written=written: written in desktop.notice)
         desktop.until(lambda: not desktop.there("save here"))
         assert (folder / written).read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_name_that_is_too_long_is_told(desktop, folder):
+    desktop.tap("first open")
+    desktop.await_control("up")
+    desktop.tap("b.jpg")
+    desktop.until(lambda: desktop.session.current)
+    desktop.tap("save")
+    desktop.await_control("save here")
+    desktop.window.children[0].ids.file_name.text = "long" * 100
+    desktop.tap("save here")
+    desktop.until(lambda: "File name too long" in desktop.notice)
+
+
+def test_a_last_folder_that_may_not_be_searched_is_left(desktop, folder, monkeypatch):
+    desktop.session.remember(folder="/root/pictures")
+    is_dir = Path.is_dir
+
+    def refused(path):
+        if str(path).startswith("/root"):
+            raise PermissionError(13, "Permission denied")
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", refused)
+    desktop.tap("first open")
+    desktop.await_control("up")
+    assert "~/Pictures" in desktop.texts()
 
 
 def test_a_folder_that_cannot_be_written(desktop, folder):

@@ -102,6 +102,11 @@ def test_what_is_taken_goes_to_the_studio_unmirrored(live, cameras):
     assert cameras[1].closed
 
 
+def test_the_camera_is_asked_for_a_photographs_pixels(live, platform):
+    assert min(live.session.sizes) == 64
+    assert platform.asked_side == 1280
+
+
 def test_leaving_gives_the_camera_back(live, cameras, platform):
     live.tap("gallery")
     assert cameras[0].closed

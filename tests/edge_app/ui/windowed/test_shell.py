@@ -5,8 +5,11 @@ import threading
 import time
 
 import pytest
+from kivy.base import ExceptionManager
+from kivy.clock import Clock
 
 from edge_app.ui import theme as colour
+from edge_app.ui.notices import Question
 from edge_app.ui.platform import Insets
 from edge_app.ui.shell import ICONS
 
@@ -157,6 +160,59 @@ def test_notices_can_be_read_and_sent_away(studio, platform):
     assert notice.top <= studio.window.height
     studio.tap(notice)
     assert not studio.notice
+
+
+def test_a_problem_outlives_good_news_and_other_screens(app):
+    app.session.dispatch("on_problem", "the disk is full")
+    app.session.dispatch("on_news", "Saved: cat.jpg")
+    app.frames(3)
+    app.tap("about")
+    app.tap("gallery")
+    assert [each.text for each in app.app.shell.ids.notices.children] == ["the disk is full"]
+    app.session.dispatch("on_problem", "the camera has gone")
+    app.frames(3)
+    assert [each.text for each in app.app.shell.ids.notices.children] == ["the camera has gone"]
+
+
+def test_enter_gives_the_answer_that_is_proposed(app):
+    given = []
+    answers = [(word, lambda word=word: given.append(word)) for word in ("Replace", "Cancel")]
+    Question("Replace the file?", "It is there already.", answers).open()
+    app.key("enter")  # the one that led here, as far as anybody can tell
+    assert not given
+    app.await_control("Replace")
+    app.key("enter")
+    assert given == ["Replace"]
+    app.until(lambda: not app.there("Replace"))
+
+
+def test_ctrl_q_ends_it_whatever_is_open(app, monkeypatch):
+    ended = []
+    monkeypatch.setattr(app.app._focus, "_on_quit", lambda: ended.append(app.app))
+    app.key("q")
+    assert not ended
+    Question("Replace the file?", "", [("Cancel", lambda: None)]).open()
+    app.key("q", "ctrl")
+    assert ended == [app.app]
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_the_app_goes_on(app, caplog, monkeypatch):
+    def fail(_elapsed):
+        raise ZeroDivisionError("seldom")
+
+    def run(_app):
+        for _ in range(3):
+            Clock.schedule_once(fail)
+            app.frames(2)
+        assert ExceptionManager.handle_exception(KeyboardInterrupt()) == ExceptionManager.RAISE
+
+    monkeypatch.setattr("kivy.app.App.run", run)
+    app.app.run()
+    assert "ZeroDivisionError: seldom" in app.notice
+    assert caplog.text.count("in fail\n") == 1  # the traceback, and not at every frame
+    Clock.schedule_once(fail)
+    with pytest.raises(ZeroDivisionError):  # nothing is hidden from a test
+        app.frames(2)
 
 
 @pytest.mark.layout

@@ -11,6 +11,7 @@ from PIL import Image
 from app_styles import tinted, write_style
 from edge_app.core.errors import RuntimeUnavailableError, StorageError
 from edge_app.core.image import read_image, to_float, to_uint8
+from edge_app.ui.photo import for_screen
 from edge_app.ui.settings import load_settings
 
 
@@ -125,6 +126,19 @@ def test_saves_what_is_shown(studio, platform, photo):
         picture = np.asarray(image.resize((16, 12), Image.Resampling.BOX)).astype(int)
     assert close(picture, expected(photo, "aurora", 0.5), 6)
     studio.until(lambda: "Pictures/holiday-aurora.jpg" in studio.notice)
+
+
+def test_a_second_tap_on_save_asks_no_second_time(studio, platform, monkeypatch):
+    go = threading.Event()
+    monkeypatch.setattr("edge_app.ui.session.encode_jpeg", lambda *_: go.wait(20) and b"jpeg")
+    studio.tap("save")
+    studio.tap("save")
+    go.set()
+    studio.until(lambda: platform.saved)
+    studio.wait(0.1)
+    assert len(platform.saved) == 1
+    studio.tap("save")
+    studio.until(lambda: len(platform.saved) == 2)
 
 
 def test_shares(studio, platform):
@@ -336,6 +350,46 @@ def test_a_style_that_vanishes(studio, styles):
     studio.tap("Bronze")
     studio.until(lambda: studio.notice)
     assert "bronze.stylepack" in studio.notice
+
+
+@pytest.mark.parametrize("way", ["first camera", "camera tool", "p"])
+def test_the_camera_is_a_way_to_a_photograph(app, platform, way):
+    frame = np.zeros((720, 1280, 3), np.uint8)
+
+    class Camera:
+        label, ended = "fake", False
+
+        def read(self, timeout_s):
+            return frame.copy()
+
+        def close(self):
+            self.ended = True
+
+    platform.sources = [Camera]
+    app.tap("studio")
+    app.key(way) if way == "p" else app.tap(way)
+    app.until(lambda: app.app.shell.current.showing)
+    app.tap("take picture")
+    app.until(lambda: app.session.current)
+    assert app.app.shell.screen == "studio"
+    assert app.session.photo.shape == (720, 1280, 3)
+
+
+def test_a_large_photograph_is_reduced_beside_the_window(studio, platform, tmp_path, monkeypatch):
+    reduced_on = []
+
+    def reduce(photo):
+        reduced_on.append(threading.current_thread())
+        return for_screen(photo)
+
+    monkeypatch.setattr("edge_app.ui.session.for_screen", reduce)
+    Image.new("RGB", (3000, 2000)).save(tmp_path / "large.jpg")
+    platform.photo = tmp_path / "large.jpg"
+    studio.tap("open")
+    studio.until(lambda: studio.session.photo_name == "large.jpg")
+    assert reduced_on[0] is not threading.main_thread()
+    assert studio.session.photo.shape == (2000, 3000, 3)
+    assert studio.session.photo_on_screen.shape == (1067, 1600, 3)
 
 
 def test_dropping_a_file_on_the_window(app, photo):
