@@ -34,8 +34,9 @@ def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
         check_place(config.markdown)
     quality = _quality(config.quality)  # what is wrong with a file is better known beforehand
     results, pictures = measure(config)
-    manifests = [pack.manifest for pack in _packs(config.packs)]
-    _write_reports(config.report, config.markdown, results, manifests, quality, pictures)
+    if config.report is not None or config.markdown is not None:
+        manifests = [pack.manifest for pack in _packs(config.packs)]
+        _write_reports(config.report, config.markdown, results, manifests, quality, pictures)
     return verdict(results)
 
 
