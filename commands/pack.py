@@ -74,6 +74,8 @@ def _inspect(opened: StylePack) -> None:
     card, origin = opened.manifest, opened.manifest.provenance
     say(f"{card.title} by {card.artist}, {card.year} ({card.licence}): {card.description}")
     say(f"network {card.network}, {origin.steps} steps on {origin.photo_count} photographs")
+    if (made := origin.export) is not None:
+        say(f"ranges found on {made.calibrated_on} photographs, compared on {made.compared_on}")
     for name, value in card.quality.items():
         say(f"{name} {value:g}")
     for style in card.styles:

@@ -13,8 +13,16 @@ from typing import Any
 
 from edge_app.core import strict_json
 from edge_app.core.errors import ConfigError, RunError
-from edge_app.core.manifest import Manifest, ModelFile, Provenance, TrunkStyle, is_line
+from edge_app.core.manifest import (
+    Exported,
+    Manifest,
+    ModelFile,
+    Provenance,
+    TrunkStyle,
+    is_line,
+)
 from edge_app.core.size import Size
+from export.calibration import Photographs
 from export.config import ExportConfig
 from export.metadata import ModelMetadata, TensorMetadata
 from training.config import StylizerConfig, TrainConfig, preset_name
@@ -30,7 +38,18 @@ CONVERTERS = (
     "onnx",
     "onnxscript",
     "onnxruntime",
+    "scikit-learn",
+    "pillow",
+    "numpy",
 )
+"""What the bytes of a pack depend on: the converters, what makes palettes, and what decodes and
+resizes photographs."""
+
+_SAID_ELSEWHERE = {
+    *("run", "out", "onnx2tf_env", "photos", "preview", "cards"),
+    *("id", "title", "artist", "year", "licence", "description"),
+}
+"""Options that a provenance leaves out: places, and what the manifest begins with."""
 
 LAST_STEPS = 100
 """Steps at the end of the training over which its figures are averaged."""
@@ -191,6 +210,7 @@ def manifest_of(
     preview: str,
     judged: Mapping[str, float],
     converters: Mapping[str, str],
+    exported: Exported | None = None,
     styles: tuple[TrunkStyle, ...] = (),
     photograph: str | None = None,
 ) -> Manifest:
@@ -206,6 +226,7 @@ def manifest_of(
         preview: name of the preview picture in the pack.
         judged: content and style distance of the network's pictures, where they were measured.
         converters: their versions.
+        exported: how the files were made.
         styles: of a trunk.
         photograph: of a trunk, the name of the vector that leaves a photograph as it is.
 
@@ -230,7 +251,19 @@ def manifest_of(
             steps=facts.steps,
             seed=training.seed,
             versions={**facts.versions, **exported_with},
+            export=exported,
         ),
+    )
+
+
+def exported_by(config: ExportConfig, photos: Photographs) -> Exported:
+    """How an export makes its files, for the manifest."""
+    options = dataclasses.asdict(config)
+    return Exported(
+        options=_plain({k: v for k, v in options.items() if k not in _SAID_ELSEWHERE}),
+        photos=photos.folder.name,
+        calibrated_on=len(photos.calibration),
+        compared_on=len(photos.parity),
     )
 
 

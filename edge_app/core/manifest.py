@@ -17,10 +17,10 @@ from edge_app.core import strict_json
 from edge_app.core.errors import PackError
 from edge_app.core.size import Size
 
-SCHEMA_VERSION = 3
-"""Grows with every change of the manifest that an older edgestyle could not read. Version 2 lacks
-`styles`, `photograph`, `style_length` and `grain`, version 1 also `sizes`, `lint`, `why` and
-`not_reproducible`; both can still be read."""
+SCHEMA_VERSION = 4
+"""Grows with every change of the manifest that an older edgestyle could not read. Version 3 lacks
+the provenance's `export`, version 2 also `styles`, `photograph`, `style_length` and `grain`,
+version 1 also `sizes`, `lint`, `why` and `not_reproducible`; all can still be read."""
 
 OLDEST_VERSION = 1
 
@@ -169,8 +169,23 @@ class ModelFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exported:
+    """How the model files were made of the weights: enough to make them again."""
+
+    options: dict[str, Any]
+    """The export's settings that decide what is in the files: sizes, recipes, fine-tuning, route.
+    Nothing is drawn by lot but the crops of a fine-tuning, always by the same seed."""
+    photos: str
+    """Name of the photograph set."""
+    calibrated_on: int
+    """Photographs that ranges were found on."""
+    compared_on: int
+    """Photographs of the gates; none of the others where the set has two or more."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where the weights come from: enough to train them again."""
+    """Where the weights and the files come from: enough to make them again."""
 
     trainer: str
     """Program and version: 'edgestyle 0.1.0'."""
@@ -185,6 +200,8 @@ class Provenance:
     seed: int
     versions: dict[str, str]
     """Library -> version at training and export."""
+    export: Exported | None = None
+    """None in packs of before schema version 4."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,8 @@ def test_round_trip(complete):
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        (4, r"made by a newer edgestyle \(manifest schema 4, this one reads up to 3\)"),
-        (0, "schema_version: expected 1 to 3, got 0"),
+        (5, r"made by a newer edgestyle \(manifest schema 5, this one reads up to 4\)"),
+        (0, "schema_version: expected 1 to 4, got 0"),
         ("1", 'schema_version: expected a whole number, got "1"'),
         (True, "schema_version: expected a whole number, got true"),
     ],
@@ -253,7 +254,15 @@ def test_a_manifest_of_the_second_schema_can_still_be_read(complete):
     for entry in values["models"]:
         del entry["style_length"]
     old = Manifest.from_json(json.dumps(values), where="here")
-    assert dataclasses.replace(old, schema_version=3) == complete
+    assert dataclasses.replace(old, schema_version=4) == complete
+
+
+def test_a_manifest_of_the_third_schema_can_still_be_read():
+    """As edgestyle wrote it when a provenance ended with the training."""
+    path = Path(__file__).with_name("data") / "manifest-schema-3.json"
+    old = Manifest.from_json(path.read_bytes(), where="here")
+    assert (old.schema_version, len(old.styles), old.models[0].grain) == (3, 2, 0.06)
+    assert old.provenance.export is None
 
 
 def trunk_style(name, **changes):

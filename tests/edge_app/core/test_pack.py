@@ -375,7 +375,7 @@ def test_a_folder_that_may_not_be_listed(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=4), "made by a newer edgestyle"),
+        (lambda v: v.update(schema_version=5), "made by a newer edgestyle"),
         (lambda v: v.update(colour="red"), "colour: unknown key"),
         (lambda v: v["models"][0].update(colour="red"), r"models\[0\].colour: unknown key"),
         (lambda v: v.pop("title"), "title: the key is missing"),
