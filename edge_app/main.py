@@ -38,6 +38,7 @@ def run(config: AppConfig) -> None:
         _platform(config.frames),
         photo=config.photo,
         screen=config.screen,
+        measure=config.measure or _asked_to_measure(),
         draw_icon=None if on_android() else _draw_icon,  # a phone has it from the APK
     ).run()
 
@@ -94,6 +95,14 @@ def _worth_telling(record: logging.LogRecord) -> bool:
 def on_android() -> bool:
     """Whether python-for-android runs us."""
     return system() is System.ANDROID
+
+
+def _asked_to_measure() -> bool:
+    if not on_android():
+        return False
+    from edge_app.ui.android.errand import asked_to_measure
+
+    return asked_to_measure()
 
 
 def _platform(frames: Path | None) -> Platform:

@@ -18,6 +18,7 @@ from benchmarks.plan import Target, plan
 from benchmarks.reported import Reported
 from benchmarks.results import Failure, Results, Settings
 from benchmarks.results_file import write_results
+from edge_app.core.bench_report import EXTRA, RUN
 from edge_app.core.errors import ConfigError, DeviceError
 from edge_app.core.manifest import Format
 
@@ -92,9 +93,11 @@ def bench_natively(config: BenchConfig, phone: Phone, on_progress: Tell | None =
 
 
 def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None = None) -> Results:
-    """Open the app, wait until its benchmark was run and saved there by hand, and fetch the file.
+    """Have the app run its benchmark and save what it found, and fetch the file.
 
-    The app measures the styles that are installed in it, not the packs that were named.
+    The intent that starts it asks for that (EXTRA in edge_app/core/bench_report.py); an app that
+    runs is ended first. It measures the styles that are installed in it, not the packs that were
+    named. Only what is on the screen is measured: the phone must be unlocked.
 
     Raises:
         DeviceError: the app is not installed; nothing was saved in `config.timeout_s`; the phone
@@ -110,13 +113,16 @@ def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None =
         )
     environment, before = read_phone(phone), read_phone_condition(phone)
     old = _exports(phone)
-    phone.run(f"am start -n {ACTIVITY}")
-    tell(f"on {phone.serial}: open Benchmark, run it, and save the result", 0.0)
+    phone.attempt("input keyevent KEYCODE_WAKEUP")  # by itself only what is on the screen runs
+    phone.run(f"am start -S -n {ACTIVITY} --es {EXTRA} {RUN}")
+    tell(f"the app measures on {phone.serial}; leave it unlocked, and the app on its screen", 0.0)
     deadline = time.monotonic() + config.timeout_s
     while not (new := _exports(phone) - old):
         if time.monotonic() > deadline:
             raise DeviceError(
-                f"{phone.serial}: no result was saved to {EXPORTS} in {config.timeout_s:g} seconds"
+                f"{phone.serial}: no result was saved to {EXPORTS} in {config.timeout_s:g} "
+                f"seconds; is the phone unlocked, and the app on its screen? An older app does not "
+                f"begin by itself: open Benchmark, run it, and save the result"
             )
         time.sleep(POLL_S)
     name = max(new, key=lambda each: each[1])[0]

@@ -16,6 +16,10 @@ from edge_app.core.size import Size
 SCHEMA_VERSION = 1
 KIND = "edgestyle-app-benchmark"
 
+EXTRA, RUN = "edgestyle.benchmark", "run"
+"""What an Android intent says to have the app measure and save the file by itself:
+`am start -n ... --es edgestyle.benchmark run`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StyleTimes:

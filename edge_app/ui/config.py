@@ -19,6 +19,8 @@ class AppConfig:
     """A picture, a folder of pictures or a film that stands in for a camera."""
     screen: Literal["gallery", "studio", "live", "benchmark", "about"] = "gallery"
     """Screen to begin with."""
+    measure: bool = False
+    """Begin with the benchmark, and save what it found at its end."""
     fullscreen: bool = False
     """Fill the screen, without a window's frame: for a Raspberry Pi that does nothing else."""
     window: tuple[int, int] = (1280, 800)

@@ -220,7 +220,7 @@ def test_what_a_phone_cannot_do(config, phone_at, tmp_path):
 
 @pytest.fixture
 def app(phone_at, monkeypatch):
-    """A phone with the app; starting it leaves the given file there, as its user would."""
+    """A phone with the app; asked for its benchmark it leaves the given file there."""
     monkeypatch.setattr(android, "POLL_S", 0.05)
 
     def install(content):
@@ -229,7 +229,9 @@ def app(phone_at, monkeypatch):
         fake.add("/export.json", content)
         fake.program(
             "am",
-            'echo "$@" > $ROOT/started; mkdir -p $ROOT/sdcard/Download/edgestyle; '
+            'echo "$@" > $ROOT/started; '
+            'case "$*" in *"--es edgestyle.benchmark run"*) ;; *) exit 0;; esac; '
+            "mkdir -p $ROOT/sdcard/Download/edgestyle; "
             '(sleep 0.3; cp $ROOT/export.json "$ROOT/sdcard/Download/edgestyle/bench (1).json") '
             "> /dev/null 2>&1 &",
         )
@@ -239,14 +241,16 @@ def app(phone_at, monkeypatch):
     return install
 
 
-def test_waits_for_what_the_app_saves(config, app, tmp_path):
+def test_has_the_app_measure_and_fetches_what_it_saves(config, app, tmp_path):
     fake = app(json.dumps(APP_FILE))
     told = []
     path = tmp_path / "r.json"
     settings = config(benchmark_model=None, json=path, timeout_s=30.0)
     results = bench_with_app(settings, find_phone(), lambda *step: told.append(step))
-    assert "-n org.edgestyle.edgestyle/" in (fake.root / "started").read_text()
-    assert "open Benchmark, run it, and save" in told[0][0]
+    words = (fake.root / "started").read_text().split()
+    assert words[:3] == ["start", "-S", "-n"]  # an app that runs already would not be told
+    assert words[3].startswith("org.edgestyle.edgestyle/")
+    assert "leave it unlocked" in told[0][0]
     (found,) = results.reported
     assert found.times.samples_ms == (40.0, 41.0, 42.0)
     assert found.runtime == "LiteRT for Android 1.4.1 with the GPU"

@@ -24,7 +24,7 @@ WINDOWS = {"phone": "720x1280@2", "pi": "800x480@1", "desktop": "1280x800@1"}
 FILES = {
     "phone": "test_about test_gallery test_live",
     "pi": "test_shell test_studio test_mixing",
-    "desktop": "test_benchmark test_browser",
+    "desktop": "test_benchmark test_browser test_errand",
 }
 """What is run where; tests of the mark `layout` run everywhere."""
 

@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 
 import jvm
+from edge_app.core.bench_report import EXTRA, RUN
 from edge_app.core.errors import CameraError, ImageError, StorageError
 from edge_app.core.runtimes import android_java
 from edge_app.ui.android import camera as cameras
 from edge_app.ui.android import platform as platforms
+from edge_app.ui.android.errand import FROM_HISTORY, asked_to_measure
 from edge_app.ui.platform import Camera, Insets, PickedPhoto
 
 WAIT_S = 10.0
@@ -115,6 +117,17 @@ def test_says_what_and_whose_it_is(platform, tmp_path):
     assert platform.languages() == ["es-MX", "en"]
     assert platform.available_memory_bytes() == 2_800_000_000
     assert platform.insets() == Insets(left=0, top=90, right=12, bottom=126)
+
+
+def test_an_intent_may_ask_for_the_benchmark(phone, platform):
+    assert not asked_to_measure()  # opened by its icon
+    intent = activity(phone).getIntent()
+    intent.say(EXTRA, "something else")
+    assert not asked_to_measure()
+    intent.say(EXTRA, RUN)
+    assert asked_to_measure()
+    intent.addFlags(FROM_HISTORY)  # the user came back to it later
+    assert not asked_to_measure()
 
 
 def test_keeps_awake_on_javas_own_thread(platform, phone):

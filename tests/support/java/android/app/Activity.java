@@ -19,6 +19,7 @@ public class Activity extends Context {
     public static boolean asksAgain = true;
     public static Set<String> permissions = new HashSet<>();
     public static List<Intent> started = new ArrayList<>();
+    public static Intent intent = new Intent();
 
     private final ContentResolver resolver = new ContentResolver();
     private final Window window = new Window();
@@ -28,6 +29,11 @@ public class Activity extends Context {
         hasApps = asksAgain = true;
         permissions.clear();
         started.clear();
+        intent = new Intent();
+    }
+
+    public Intent getIntent() {
+        return intent;
     }
 
     public File getCodeCacheDir() {

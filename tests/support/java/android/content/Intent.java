@@ -75,6 +75,16 @@ public class Intent implements Parcelable {
         throw new IllegalStateException("the Parcelable was meant");
     }
 
+    /** Not of Android, where only other programs put a text: `am start --es NAME TEXT`. */
+    public Intent say(String name, String text) {
+        extras.put(name, text);
+        return this;
+    }
+
+    public String getStringExtra(String name) {
+        return extras.get(name) instanceof String ? (String) extras.get(name) : null;
+    }
+
     public String getAction() {
         return action;
     }
