@@ -93,7 +93,7 @@ class EdgestyleApp(App):
         )
         self._speak()
         Window.clearcolor = colour.INK
-        Window.bind(on_drop_file=self._dropped)
+        Window.bind(on_drop_file=self._dropped, on_memorywarning=self._memory_short)
         self._focus = Focus(self.shell, self._back, self._shortcut, self.stop)
         self.shell.go(self._first_screen)
         return self.shell
@@ -138,7 +138,7 @@ class EdgestyleApp(App):
             self.shell.current.left()
         if self._focus is not None:
             self._focus.close()
-        Window.unbind(on_drop_file=self._dropped)
+        Window.unbind(on_drop_file=self._dropped, on_memorywarning=self._memory_short)
         self.session.close()
 
     def _speak(self, *_: object) -> None:
@@ -156,6 +156,9 @@ class EdgestyleApp(App):
         path = Path(name.decode("utf-8", errors="surrogateescape"))
         self.session.open_photo(path, path.name)
         self.shell.go("studio")
+
+    def _memory_short(self, _window: Any) -> None:
+        self.session.free_memory()
 
     def _back(self) -> bool:
         """Escape and Android's back button: give up work, go to the gallery, then leave."""

@@ -61,6 +61,8 @@ class Atelier:
     Attributes:
         accelerator: for models that are opened from now on, as in `open_runtime`. May be set on
             any thread.
+        frugal: only the last model stays loaded, as `make_room` and the next picture see to. May be
+            set on any thread.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Atelier:
         self._open = opener
         self._kept_open = kept_open
         self.accelerator = "auto"
+        self.frugal = False
         self._runtimes: OrderedDict[tuple[Any, ...], Runtime] = OrderedDict()
 
     def stylize(
@@ -101,13 +104,19 @@ class Atelier:
         key = (pack.sha256, fixed, accelerator)
         if key in self._runtimes:
             self._runtimes.move_to_end(key)
+            self.make_room()
             return self._runtimes[key]
         # Room is made before the new one is loaded: two large models may not fit side by side.
-        while len(self._runtimes) >= self._kept_open:
-            self._runtimes.popitem(last=False)[1].close()
+        self.make_room(for_another=True)
         runtime = self._open(pack, size=longest_side, accelerator=accelerator)
         self._runtimes[key] = runtime
         return runtime
+
+    def make_room(self, *, for_another: bool = False) -> None:
+        """Close the models that were used longest ago, beyond those that may stay."""
+        kept = (1 if self.frugal else self._kept_open) - for_another
+        while len(self._runtimes) > kept:
+            self._runtimes.popitem(last=False)[1].close()
 
     def close(self) -> None:
         """Give all memory of models back; they are opened again when they are needed."""

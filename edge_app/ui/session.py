@@ -1,7 +1,8 @@
 """What the app knows and does, without a widget: styles, photograph, picture, choices.
 
 Screens bind to the properties and call the methods, all on the UI thread. What takes time runs on
-two workers: `worker` for everything that touches a model, `loader` for files.
+three workers: `worker` for everything that touches a model, `loader` for files, `cameras` for
+giving cameras back, one after the other.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Session(Mixing):
         self.atelier = Atelier() if atelier is None else atelier
         self.worker = Worker(post, name="edgestyle models", at_end=self._leave)
         self.loader = Worker(post, name="edgestyle files", at_end=platform.leave_thread)
+        self.cameras = Worker(post, name="edgestyle cameras", at_end=platform.leave_thread)
         self._post = post
         self.activity = Activity()
         self._painting: Job | None = None
@@ -287,6 +289,13 @@ class Session(Mixing):
         """Offer the picture as it is shown to other apps."""
         self._hand_over(self.platform.share_picture, lambda _place: None)
 
+    def free_memory(self) -> None:
+        """The system runs out of memory: from now on one model at a time is kept."""
+        self.atelier.frugal = True
+        self.worker.submit(
+            lambda _job: self.atelier.make_room(), on_done=lambda _: None, on_error=self.fail
+        )
+
     def fail(self, error: Exception) -> None:
         """Tell the user of an error in words."""
         if not isinstance(error, (EdgestyleError, MemoryError)):
@@ -294,11 +303,16 @@ class Session(Mixing):
         self.dispatch("on_problem", explained(error, self.words))
 
     def close(self) -> None:
-        """End both threads and give the models back."""
+        """End all threads, and give cameras and models back."""
         self._owed = False
         self.cancel()
-        self.loader.stop()
-        self.worker.stop()
+        self.loader.cancel()
+        self.worker.cancel()  # cameras are still given back
+        workers = (self.loader, self.worker, self.cameras)
+        for worker in workers:
+            worker.end()
+        for worker in workers:
+            worker.join()
 
     def _leave(self) -> None:
         """On the worker, as its last act: a model is closed on the thread that ran it."""

@@ -44,6 +44,9 @@ class Stream:
         longest_side: the model's size.
         on_end: called on the UI thread at the end, with the error if there was one; not after
             `stop`.
+
+    Where it is stopped, `close` is still to be called: a stream that waits for the worker never
+    reaches its own end.
     """
 
     def __init__(
@@ -76,8 +79,11 @@ class Stream:
             return shown
 
     def stop(self) -> None:
-        """End the stream and give the camera back; a frame that is being painted is dropped."""
+        """End the stream, at once; a frame that is being painted is dropped."""
         self._job.cancel()
+
+    def close(self) -> None:
+        """Give the camera back, after `stop`; may be called on any thread, and take seconds."""
         self._source.close()
 
     def _work(self, job: Job) -> None:

@@ -117,20 +117,33 @@ class Worker:
             self._changed.notify()
         return job
 
-    def stop(self, timeout_s: float = 10.0) -> bool:
-        """Cancel everything and end the thread; False where it did not end in time."""
+    def end(self) -> None:
+        """Take no more jobs, and end the thread when those that wait are done."""
         with self._changed:
             self._stopped = True
+            self._changed.notify()
+
+    def cancel(self) -> None:
+        """Cancel every job."""
+        with self._changed:
             for job, _ in self._waiting:
                 job.cancel()
             self._waiting.clear()
             if self._current is not None:
                 self._current.cancel()
-            self._changed.notify()
+
+    def join(self, timeout_s: float = 10.0) -> bool:
+        """Wait for the thread's end after `end`; False where it does not come in time."""
         if self._thread is None:
             return True
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def stop(self, timeout_s: float = 10.0) -> bool:
+        """Cancel everything and end the thread; False where it did not end in time."""
+        self.cancel()
+        self.end()
+        return self.join(timeout_s)
 
     def _run(self) -> None:
         try:
@@ -145,7 +158,7 @@ class Worker:
             self._current = None
             while not self._waiting and not self._stopped:
                 self._changed.wait()
-            if self._stopped:
+            if not self._waiting:
                 return None
             self._current, perform = self._waiting.popleft()
             return perform

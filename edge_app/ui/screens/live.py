@@ -109,11 +109,11 @@ class LiveScreen(Screenful):
         self._attempt += 1
         attempt = self._attempt
         self._speak()
-        self._session.platform.open_camera(
-            self._cameras[self._number],
-            max(size, PHOTO_SIDE),
-            lambda source: soon(lambda: self._opened(attempt, source)),
-            lambda error: soon(lambda: self._ended(attempt, error)),
+        # It may be the one that is just being given back.
+        self._session.cameras.submit(
+            lambda _job: None,
+            on_done=lambda _: self._open(attempt, max(size, PHOTO_SIDE)),
+            on_error=self._session.fail,
         )
 
     def stop(self) -> None:
@@ -121,6 +121,7 @@ class LiveScreen(Screenful):
         self._attempt += 1
         if self._stream is not None:
             self._stream.stop()
+            self._give_back(self._stream)
             self._stream = None
         if self._clock is not None:
             self._clock.cancel()
@@ -147,10 +148,20 @@ class LiveScreen(Screenful):
         if self._frame is not None:
             self._on_taken(self._frame)
 
+    def _open(self, attempt: int, longest_side: int) -> None:
+        if attempt != self._attempt:
+            return
+        self._session.platform.open_camera(
+            self._cameras[self._number],
+            longest_side,
+            lambda source: soon(lambda: self._opened(attempt, source)),
+            lambda error: soon(lambda: self._ended(attempt, error)),
+        )
+
     def _opened(self, attempt: int, source: FrameSource | None) -> None:
         if attempt != self._attempt:
             if source is not None:
-                source.close()
+                self._give_back(source)
             return
         if source is None:
             self.stop()
@@ -166,6 +177,12 @@ class LiveScreen(Screenful):
             lambda error: self._ended(attempt, error),
         )
         self._clock = Clock.schedule_interval(self._show, 0)
+
+    def _give_back(self, camera: Stream | FrameSource) -> None:
+        """Close it beside the UI thread: a driver may take seconds."""
+        self._session.cameras.submit(
+            lambda _job: camera.close(), on_done=lambda _: None, on_error=self._session.fail
+        )
 
     def _ended(self, attempt: int, error: Exception | None) -> None:
         if attempt != self._attempt:

@@ -109,7 +109,7 @@ def test_another_mix_from_the_next_frame_on(worker, tmp_path):
     stream.stop()
 
 
-def test_stopping_closes_the_camera_and_frees_the_worker(worker, style):
+def test_stopping_frees_the_worker_and_closes_the_camera(worker, style):
     camera, ended = FakeCamera(), []
     stream = start(worker, camera, style(), ended=ended)
     wait(stream.take)
@@ -125,7 +125,9 @@ def test_a_stream_that_never_began_closes_its_camera(worker, style):
     go = threading.Event()
     worker.submit(lambda _job: go.wait(10), on_done=lambda _: None, on_error=pytest.fail)
     camera = FakeCamera()
-    start(worker, camera, style()).stop()
+    stream = start(worker, camera, style())
+    stream.stop()
+    stream.close()
     go.set()
     assert camera.closed
     assert camera.given == 0

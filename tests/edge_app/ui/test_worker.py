@@ -125,6 +125,18 @@ def test_stop_ends_the_thread_and_runs_its_last_act(loop):
     assert worker.submit(lambda _job: 1, on_done=pytest.fail, on_error=pytest.fail).cancelled
 
 
+def test_end_lets_what_waits_be_done_first(loop):
+    go, done = threading.Event(), []
+    worker = Worker(loop.post, at_end=lambda: done.append("end"))
+    worker.submit(lambda _job: go.wait(10), on_done=lambda _: None, on_error=pytest.fail)
+    worker.submit(lambda _job: done.append("waited"), on_done=lambda _: None, on_error=pytest.fail)
+    worker.end()
+    assert worker.submit(lambda _job: 1, on_done=pytest.fail, on_error=pytest.fail).cancelled
+    go.set()
+    assert worker.join()
+    assert done == ["waited", "end"]
+
+
 def test_a_worker_without_a_job_has_no_thread(loop):
     before = threading.active_count()
     assert Worker(loop.post).stop()

@@ -77,7 +77,7 @@ def test_the_camera_that_looks_at_the_user_is_a_mirror(live, cameras):
     live.session.choose_strength(0.0)
     live.tap("switch camera")
     live.until(lambda: live.app.shell.current.showing)
-    assert cameras[0].closed
+    live.until(lambda: cameras[0].closed)
     live.wait(0.2)
     left, right = halves(live)
     assert left[2] > 200
@@ -99,7 +99,7 @@ def test_what_is_taken_goes_to_the_studio_unmirrored(live, cameras):
     live.until(lambda: live.session.current)
     assert live.app.shell.screen == "studio"
     np.testing.assert_array_equal(live.session.photo, cameras[1].frame)
-    assert cameras[1].closed
+    live.until(lambda: cameras[1].closed)
 
 
 def test_the_camera_is_asked_for_a_photographs_pixels(live, platform):
@@ -109,7 +109,7 @@ def test_the_camera_is_asked_for_a_photographs_pixels(live, platform):
 
 def test_leaving_gives_the_camera_back(live, cameras, platform):
     live.tap("gallery")
-    assert cameras[0].closed
+    live.until(lambda: cameras[0].closed)
     assert platform.awake == [True, False]
 
 
@@ -127,16 +127,47 @@ def test_a_finger_is_felt_everywhere_on_the_picture(live):
 
 def test_stop_and_start(live, cameras, platform):
     live.tap("stop")
-    assert cameras[0].closed
+    live.until(lambda: cameras[0].closed)
     cameras[0].closed = False
     live.tap("start")
     live.until(lambda: live.app.shell.current.showing)
 
 
+def test_a_camera_that_takes_its_time_stops_no_window_and_is_waited_for(live, cameras, platform):
+    go, order = threading.Event(), []
+    slow = cameras[0]
+
+    def close():
+        slow.closed = True
+        go.wait(20)
+        order.append("closed")
+
+    def opened():
+        order.append("opened")
+        slow.closed = False
+        return slow
+
+    slow.close = close
+    platform.sources[0] = opened
+    live.tap("stop")  # comes back although the driver does not
+    live.tap("start")
+    assert live.app.shell.current.running
+    live.wait(0.1)
+    assert not order
+    go.set()
+    live.until(lambda: live.app.shell.current.showing)
+    assert order[-1] == "opened"
+    assert "closed" in order
+
+
+def test_the_end_of_the_app_gives_the_camera_back(live, cameras, start):
+    start()
+    assert cameras[0].closed
+
+
 def test_in_the_background_nobody_is_filmed(live, cameras):
     assert live.app.on_pause()
-    assert cameras[0].closed
-    live.wait(0.1)
+    live.until(lambda: cameras[0].closed)
     cameras[0].closed = False
     live.app.on_resume()
     live.until(lambda: live.app.shell.current.showing)

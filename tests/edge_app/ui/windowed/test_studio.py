@@ -289,6 +289,32 @@ def test_too_little_memory_is_foreseen_and_a_smaller_size_offered(studio, platfo
     assert max(studio.session.rendering.styled.shape) == 64
 
 
+def test_a_device_of_one_gigabyte(start, platform, styles, opener, photo):
+    """Android leaves an app a third of it: the large size is not begun, a warning closes models."""
+    platform.memory = 330_000_000
+    for name in ("dune", "ember"):
+        write_style(styles / f"{name}.stylepack", name, sizes=(256, 512, 1024), network="small")
+    app = start(photo=photo, screen="studio")
+    app.until(lambda: app.session.current)
+    app.tap("Dune")
+    app.tap("512")
+    app.until(lambda: app.session.current)
+    app.tap("1024")
+    app.await_control("Use 512 px")
+    app.tap("Use 512 px")
+    app.until(lambda: app.session.current)
+    app.tap("Ember")
+    app.until(lambda: app.session.current)
+    assert sum(not runtime._closed for runtime in opener.opened) == 2
+    app.window.dispatch("on_memorywarning")
+    app.until(lambda: sum(not runtime._closed for runtime in opener.opened) == 1)
+    for name in ("Dune", "Ember"):
+        app.tap(name)
+        app.until(lambda: app.session.current)
+        assert sum(not runtime._closed for runtime in opener.opened) == 1
+    assert max(app.session.rendering.styled.shape) == 512
+
+
 def test_running_out_of_memory_is_survived(studio, opener):
     def exhausted() -> None:
         raise MemoryError
