@@ -29,11 +29,17 @@ from benchmarks.scaling.measure import attained, scaling_lines
 from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.files import write_text
-from edge_app.core.manifest import Gate, Manifest
+from edge_app.core.manifest import AT_MOST, Gate, Manifest, Metric
 
 TEMPLATE = "report.html.j2"
 
-METRICS = {"psnr": "PSNR", "ssim": "SSIM", "max_abs_diff": "Largest difference"}
+METRICS: dict[Metric, str] = {
+    "psnr": "PSNR",
+    "max_abs_diff": "Largest difference",
+    "ssim": "SSIM",
+    "content_change": "Change of content",
+    "style_change": "Change of style",
+}
 """Metric of a parity gate -> its name for people, in the order of the columns."""
 
 
@@ -44,7 +50,7 @@ class GateRow:
     path: str
     on: str
     """What it was compared on, or why not."""
-    gates: dict[str, Gate]
+    gates: dict[Metric, Gate]
     """By metric."""
 
 
@@ -147,6 +153,7 @@ def render(
         manifests=manifests,
         gate_rows=_gate_rows,
         metrics=METRICS,
+        at_most=AT_MOST,
         gated=[name for name in METRICS if any(name in row.gates for row in all_gates)],
         curves=curves,
         losses_plot=None if curves is None else plots.losses(curves),

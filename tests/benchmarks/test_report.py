@@ -20,7 +20,7 @@ from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
 from edge_app.core.errors import RunError, StorageError
-from edge_app.core.manifest import Delegate, Lint
+from edge_app.core.manifest import Delegate, Gate, Lint
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "source", "path", "use"}
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -200,6 +200,24 @@ def test_gates_and_training_are_shown(full):
     assert page.says("tflite/fp32-256x256.tflite 2 photographs 65 / 68 dB at least 60 dB")
     assert page.says("120 steps in 2 minutes")
     assert page.says("vgg19-lite")
+
+
+def test_every_gate_is_shown(page, results, model, manifest):
+    def gate(metric, threshold):
+        return Gate(
+            metric=metric,
+            unit="1",
+            threshold=threshold,
+            worst=0.02,
+            median=0.01,
+            samples=(0.01, 0.02),
+            on="2 photographs",
+        )
+
+    gates = (gate("ssim", 0.9), gate("content_change", 0.1), gate("style_change", 0.2))
+    shown = page(results(), manifests=[manifest(model("onnx/fp32.onnx", gates=gates))])
+    assert shown.says("SSIM Change of content Change of style")
+    assert shown.says("0.02 / 0.01 at least 0.9 0.02 / 0.01 at most 0.1 0.02 / 0.01 at most 0.2")
 
 
 def test_the_papers_network_on_this_machine(page, results, measurement):
