@@ -31,6 +31,17 @@ lite/tools/versioning/gpu_compatibility.cc, leaving out what no image network ha
 not in LiteRT's Python package (its analyzer finds every model compatible), and knows more
 conditions than names."""
 
+OPENGL_OPERATORS = GPU_OPERATORS - {
+    *("CAST", "CEIL", "GATHER", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "SELECT", "SELECT_V2"),
+    *("SIGN", "SPLIT", "SPLIT_V", "SUM", "TRANSPOSE"),
+}
+"""What of that it computes where it has OpenGL only, as on phones without OpenCL; from LiteRT's
+tflite/delegates/gpu/gl/kernels/registry.cc."""
+
+OPENGL_MEAN = {1, 2}
+"""The axes over which its MEAN goes, both at once or not at all; from mean.cc beside it. Large maps
+are averaged by rows first (export/norms.py)."""
+
 NNAPI_OPERATORS = frozenset(
     {
         *("ADD", "AVERAGE_POOL_2D", "BATCH_TO_SPACE_ND", "CAST", "CONCATENATION", "CONV_2D"),
@@ -78,6 +89,10 @@ def lint(content: bytes, at: Size | None = None) -> Lint:
         name in NNAPI_OPERATORS and not (name in _HYBRID and _is_hybrid(operator, kinds))
         for name, operator in zip(names, own)
     ]
+    known_to_opengl = [
+        name in OPENGL_OPERATORS and (name != "MEAN" or _axes(interpreter, operator) == OPENGL_MEAN)
+        for name, operator in zip(names, own)
+    ]
     return Lint(
         operators=_counted(names),
         delegates=(
@@ -93,12 +108,23 @@ def lint(content: bytes, at: Size | None = None) -> Lint:
                 refused=_counted(name for name in names if name not in GPU_OPERATORS),
             ),
             Delegate(
+                name="gpu-opengl",
+                basis="from the sources of its kernels, not run",
+                refused=_counted(n for n, known in zip(names, known_to_opengl) if not known),
+            ),
+            Delegate(
                 name="nnapi",
                 basis="from the published list of operators, not run",
                 refused=_counted(n for n, known in zip(names, known_to_nnapi) if not known),
             ),
         ),
     )
+
+
+def _axes(interpreter: Any, operator: Mapping[str, Any]) -> set[int]:  # noqa: ANN401 - LiteRT's
+    """Those that a MEAN goes over."""
+    axes = interpreter.get_tensor(int(operator["inputs"][1]))
+    return {int(axis) % 4 for axis in np.ravel(axes)}  # all tensors here are (N, H, W, C)
 
 
 def _is_hybrid(operator: Mapping[str, Any], kinds: Mapping[int, str]) -> bool:
