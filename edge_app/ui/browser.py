@@ -65,7 +65,7 @@ class Browser(ModalView):
     """Asks once and answers once.
 
     Args:
-        session: whose loader makes the thumbnails.
+        session: whose loader lists folders and makes the thumbnails.
         title: what is asked.
         folder: where it begins.
         answer: gets the file; None when the dialog was closed.
@@ -91,6 +91,8 @@ class Browser(ModalView):
         self._session = session
         self._answer: Callable[[Path | None], None] | None = answer
         self._thumbnails: dict[Path, Any] = {}
+        self._jobs: list[Job] = []
+        """What was asked of the loader for the folder that is shown."""
         super().__init__(title=title, saving=bool(name), accept_text=session.words.save)
         self._suffix = Path(name).suffix
         self.ids.file_name.text = name
@@ -98,32 +100,28 @@ class Browser(ModalView):
         self.show(folder)
 
     def show(self, folder: Path) -> None:
-        """List a folder: its folders first, then its pictures, by name."""
+        """List a folder, soon: its folders first, then its pictures, by name."""
         words = self._session.words
-        self.folder = folder.absolute()
-        self.shown_folder = _short(self.folder)
-        folders, files, self.empty_text = [], [], ""
-        try:
-            for entry in os.scandir(self.folder):
-                if entry.name.startswith("."):
-                    continue
-                if is_folder(entry):
-                    folders.append(Path(entry.path))
-                elif Path(entry.name).suffix.lower() in SUFFIXES:
-                    files.append(Path(entry.path))
-        except OSError:
+        self._drop_jobs()
+        self.folder = place = folder.absolute()
+        self.shown_folder, self.empty_text = _short(place), ""
+        self.ids.entries.data = []
+        self.ids.up.disabled = place.parent == place
+
+        def done(listed: list[tuple[Path, bool]]) -> None:
+            self.empty_text = "" if listed else words.browse_empty
+            self.ids.entries.data = [
+                {"path": path, "name": path.name, "is_folder": is_folder, "browser": self}
+                for path, is_folder in listed
+            ]
+            self.ids.entries.scroll_y = 1
+
+        def failed(_error: Exception) -> None:
             self.empty_text = words.browse_forbidden
-        else:
-            if not folders and not files:
-                self.empty_text = words.browse_empty
-        order = [(path, True) for path in sorted(folders, key=_by_name)]
-        order += [(path, False) for path in sorted(files, key=_by_name)]
-        self.ids.entries.data = [
-            {"path": path, "name": path.name, "is_folder": is_folder, "browser": self}
-            for path, is_folder in order
-        ]
-        self.ids.entries.scroll_y = 1
-        self.ids.up.disabled = self.folder.parent == self.folder
+
+        self._jobs.append(
+            self._session.loader.submit(lambda _job: _listed(place), on_done=done, on_error=failed)
+        )
 
     def go_home(self) -> None:
         """Show the user's own folder."""
@@ -168,11 +166,20 @@ class Browser(ModalView):
             self._thumbnails[path] = texture = texture_of(thumbnail)
             show(owner, texture)
 
-        return self._session.loader.submit(
+        job = self._session.loader.submit(
             lambda _job: read_thumbnail(path, THUMBNAIL), on_done=done, on_error=lambda _: None
         )
+        self._jobs.append(job)
+        return job
+
+    def _drop_jobs(self) -> None:
+        """What is read next need not wait for thumbnails that nobody sees any more."""
+        for job in self._jobs:
+            job.cancel()
+        self._jobs.clear()
 
     def _finish(self, path: Path | None) -> None:
+        self._drop_jobs()
         answer, self._answer = self._answer, None
         if answer is not None:
             self.dismiss()
@@ -197,6 +204,25 @@ def _session() -> Session:
     session = App.get_running_app().session
     assert isinstance(session, Session)
     return session
+
+
+def _listed(folder: Path) -> list[tuple[Path, bool]]:
+    """What is shown of a folder, and of each whether it is a folder itself.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    folders, files = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if is_folder(entry):
+                folders.append(Path(entry.path))
+            elif Path(entry.name).suffix.lower() in SUFFIXES:
+                files.append(Path(entry.path))
+    listed = [(path, True) for path in sorted(folders, key=_by_name)]
+    return listed + [(path, False) for path in sorted(files, key=_by_name)]
 
 
 def _is_there(path: Path) -> bool:

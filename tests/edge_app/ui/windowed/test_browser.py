@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +42,7 @@ def entries(driver):
 
 def test_lists_folders_and_pictures_and_opens_one(desktop, folder):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     assert set(entries(desktop)) == {"2026", "A.png", "b.jpg"}
     assert "~/Pictures" in desktop.texts()
     desktop.until(lambda: desktop.find("A.png").texture is not None)
@@ -52,16 +54,13 @@ def test_lists_folders_and_pictures_and_opens_one(desktop, folder):
 
 def test_walks_into_folders_and_out(desktop):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap("2026")
-    desktop.frames(5)
-    assert entries(desktop) == ["deep.jpg"]
+    desktop.until(lambda: entries(desktop) == ["deep.jpg"])
     desktop.tap("up")
-    desktop.frames(5)
-    assert "b.jpg" in entries(desktop)
+    desktop.await_control("b.jpg")
     desktop.tap("home")
-    desktop.frames(5)
-    assert entries(desktop) == ["Pictures"]
+    desktop.until(lambda: entries(desktop) == ["Pictures"])
 
 
 def test_escape_and_the_cross_choose_nothing(desktop):
@@ -76,7 +75,7 @@ def test_escape_and_the_cross_choose_nothing(desktop):
 
 def test_by_keyboard(desktop):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     for _ in range(8):
         desktop.key("tab")
         if desktop.find("b.jpg").focused:
@@ -87,32 +86,61 @@ def test_by_keyboard(desktop):
 
 def test_a_folder_that_cannot_be_read(desktop, folder, monkeypatch):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
 
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("edge_app.ui.browser.os.scandir", refuse)
     desktop.tap("2026")
-    desktop.frames(4)
-    assert "This folder cannot be read" in desktop.texts()
+    desktop.until(lambda: "This folder cannot be read" in desktop.texts())
     monkeypatch.undo()
     desktop.tap("up")
-    desktop.frames(4)
+    desktop.await_control("b.jpg")
+
+
+def test_a_folder_that_takes_its_time_stops_no_window(desktop, monkeypatch):
+    go, scandir = threading.Event(), os.scandir
+    desktop.tap("first open")
+    desktop.await_control("b.jpg")
+    monkeypatch.setattr(
+        "edge_app.ui.browser.os.scandir", lambda path: go.wait(20) and scandir(path)
+    )
+    desktop.tap("2026")
+    desktop.wait(0.1)
+    assert "~/Pictures/2026" in desktop.texts()
+    desktop.tap("up")  # thought better of it
+    go.set()
+    desktop.await_control("b.jpg")
+    desktop.wait(0.1)
+    assert "deep.jpg" not in entries(desktop)
+
+
+def test_thumbnails_that_nobody_sees_keep_no_photograph_waiting(desktop, monkeypatch):
+    go, made = threading.Event(), []
+    monkeypatch.setattr(
+        "edge_app.ui.browser.read_thumbnail", lambda path, _: go.wait(20) and made.append(path)
+    )
+    desktop.tap("first open")
+    desktop.await_control("b.jpg")  # both thumbnails are asked for
+    desktop.tap("b.jpg")
+    go.set()
+    desktop.until(lambda: desktop.session.current)
+    assert len(made) == 1
 
 
 def test_nothing_that_is_not_shown_lies_over_the_pictures(desktop, folder):
     for number in range(60):
         shutil.copy(folder / "b.jpg", folder / f"c{number:02}.jpg")
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap(desktop.window.children[0].ids.accept)  # of the dialog for saving
     desktop.until(lambda: desktop.session.current)
 
 
 def test_saves_under_a_name_and_asks_before_it_replaces(desktop, folder):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap("b.jpg")
     desktop.until(lambda: desktop.session.current)
     desktop.tap("save")
@@ -139,7 +167,7 @@ def test_saves_under_a_name_and_asks_before_it_replaces(desktop, folder):
 
 def test_the_ending_is_that_of_the_format(desktop, folder):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap("b.jpg")
     desktop.until(lambda: desktop.session.current)
     for typed, written in (
@@ -160,7 +188,7 @@ def test_the_ending_is_that_of_the_format(desktop, folder):
 
 def test_a_name_that_is_too_long_is_told(desktop, folder):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap("b.jpg")
     desktop.until(lambda: desktop.session.current)
     desktop.tap("save")
@@ -181,13 +209,13 @@ def test_a_last_folder_that_may_not_be_searched_is_left(desktop, folder, monkeyp
 
     monkeypatch.setattr(Path, "is_dir", refused)
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     assert "~/Pictures" in desktop.texts()
 
 
 def test_a_folder_that_cannot_be_written(desktop, folder):
     desktop.tap("first open")
-    desktop.await_control("up")
+    desktop.await_control("b.jpg")
     desktop.tap("b.jpg")
     desktop.until(lambda: desktop.session.current)
     desktop.tap("save")
