@@ -48,13 +48,26 @@ def file(tmp_path, results, measurement):
 
 def test_compare_has_an_exit_status_for_ci(file):
     base, slow = file("a.json", 20.0), file("b.json", 30.0)
-    worse = bench("compare", base, slow)
+    perhaps = bench("compare", base, slow)  # one process a side
+    assert perhaps.returncode == 0
+    assert "perhaps slower" in perhaps.stdout
+    worse = bench("compare", base, slow, "--strict")
     assert worse.returncode == 3
     assert "1.49" in worse.stdout
     assert "2 of 2 became slower" in worse.stderr
-    assert bench("compare", slow, base, "--tolerance", "0.1").returncode == 0
+    assert bench("compare", slow, base, "--strict", "--tolerance", "0.1").returncode == 0
     slow.write_text(slow.read_text().replace("30.1", "3.1"))
     assert "changed after it was written" in complaint(bench("compare", base, slow))
+
+
+def test_compare_fails_where_the_second_was_cut_short(file, tmp_path, results, measurement):
+    both = tmp_path / "both.json"
+    write_results(both, results(measurements=(measurement(), measurement(size=(512, 512)))))
+    cut = file("cut.json", 20.0, interrupted=True)
+    done = bench("compare", both, cut)
+    assert done.returncode == 3
+    assert "1 not measured" in done.stderr
+    assert "interrupted before it was measured" in " ".join(done.stdout.split())
 
 
 def test_show_and_merge(file, tmp_path):
