@@ -7,7 +7,7 @@ import pytest
 from benchmarks.config import BenchConfig
 from benchmarks.results_file import write_results
 from commands.bench import bench_run, bench_show
-from edge_app.core.errors import ConfigError, ResultsError, StorageError
+from edge_app.core.errors import ResultsError, StorageError
 from edge_app.core.pack import open_pack
 
 
@@ -64,7 +64,5 @@ def test_show_takes_no_other_pack(tmp_path, file, pack_at, onnx_file):
     assert not (tmp_path / "r.md").exists()
 
 
-def test_quality_needs_a_report_of_either_kind(tmp_path):
-    with pytest.raises(ConfigError, match="--report or --markdown"):
-        BenchConfig(packs=("a",), quality=(tmp_path / "q.json",))
+def test_quality_may_be_shown_in_markdown_alone(tmp_path):
     BenchConfig(packs=("a",), quality=(tmp_path / "q.json",), markdown=tmp_path / "r.md")

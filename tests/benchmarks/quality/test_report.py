@@ -47,7 +47,7 @@ def test_the_benchmarks_report_shows_it_too(tmp_path, evaluation, results):
 
 
 def test_a_benchmark_without_a_report_cannot_show_it(tmp_path):
-    with pytest.raises(ConfigError, match="give --report too"):
+    with pytest.raises(ConfigError, match="give --report or --markdown too"):
         BenchConfig(packs=("a",), quality=(tmp_path / "q.json",))
 
 
