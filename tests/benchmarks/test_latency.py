@@ -406,6 +406,38 @@ def test_the_samples_of_a_process_that_died_are_kept(config, four, worker, tmp_p
     assert "SIGKILL). Samples taken by then: 3 of model (median 6.0 ms)." in results.warnings[0]
 
 
+DYING = """
+import os, signal, sys
+from pathlib import Path
+import benchmarks.worker as worker
+calls, whole = [], worker.stylize
+def dying(*arguments, **words):
+    calls.append(1)
+    if len(calls) == 4:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return whole(*arguments, **words)
+worker.stylize = dying
+worker.main(Path(sys.argv[1]))
+"""
+"""A worker that dies in the third timed run of the whole path, after one to warm up."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
+def test_a_real_process_leaves_its_samples_behind(config, pack_at):
+    def do(job, folder):
+        return work_in_child(job, folder, timeout_s=60, command=("-c", DYING))
+
+    results = bench(config(pack_at(), runs=3, warmups=1), worker=do)
+    assert results.measurements == ()
+    (failure,) = results.failures
+    assert "SIGTERM" in failure.reason
+    assert {t.series: len(t.times.samples_ms) for t in failure.taken} == {
+        "model": 3,
+        "decode": 3,
+        "end to end": 2,
+    }
+
+
 def test_a_later_failure_does_not_get_an_earlier_models_samples(config, four, worker):
     good = worker()
 

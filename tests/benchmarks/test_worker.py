@@ -6,10 +6,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from benchmarks.journal import read_journal
 from benchmarks.worker import (
     ANSWER,
     INPUT,
     JOB,
+    JOURNAL,
     OUTPUT,
     STYLIZED,
     Answer,
@@ -43,6 +45,22 @@ def test_times_the_model_and_the_whole_path(job, tmp_path, fake_opener):
     # First run, model and whole path with their warm-ups, and the picture that is kept.
     assert len(runtimes[0].seen) == 1 + 4 + 4 + 1
     assert len(runtimes) == 2  # loaded again for the warm load
+
+
+def test_every_sample_is_in_the_journal(job, tmp_path, fake_opener):
+    times = work(job, tmp_path, opener=fake_opener).timings.times
+    taken = {each.series: each.times for each in read_journal(tmp_path / JOURNAL, warmups=1)}
+    assert taken == {"model": times.model, "decode": times.decode, "end to end": times.end_to_end}
+
+
+def test_what_disturbed_it_is_watched_from_the_first_run_to_the_last(job, tmp_path, fake_opener):
+    timings = work(job, tmp_path, opener=fake_opener).timings
+    times = timings.times
+    timed_ms = times.first_run_ms + sum(
+        sum(series.warmups_ms + series.samples_ms)
+        for series in (times.model, times.decode, times.end_to_end)
+    )
+    assert timings.interference.wall_s * 1000 >= timed_ms
 
 
 def test_the_model_is_given_the_very_picture_that_stylize_gives_it(job, tmp_path, fake_opener):
