@@ -20,6 +20,8 @@ from edge_app.ui.strings import codes, strings
 from edge_app.ui.tiles import attribution
 from edge_app.ui.version import app_version
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 class WorkRow(Pressable):
     """A work that the app stands on, and its licence, which can be read."""
@@ -97,7 +99,9 @@ def _credits(styles: Sequence[Style | BrokenPack]) -> str:
     for style in styles:
         if isinstance(style, Style):
             lines = groups.setdefault(style.card.licence, [])
-            title, painter = map(escape_markup, (style.card.title, attribution(style.card)))
+            # What belongs together goes to the next line together.
+            painter = attribution(style.card).replace(" ", NO_BREAK)
+            title, painter = map(escape_markup, (style.card.title, painter))
             lines.append(f"[i]{title}[/i], {painter}" if painter else f"[i]{title}[/i]")
     muted = get_hex_from_color(colour.MUTED)
     return "\n\n".join(
