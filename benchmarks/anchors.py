@@ -2,8 +2,8 @@
 
 A published time belongs to one network on one device; ours is another network, mostly on another
 device. So they stand side by side with what differs between them, and a ratio is given only where
-the picture's size, the kind of device, what computes and its threads are the same. Even then it
-compares two systems, not two networks on one device.
+the picture's size, the kind of device, what computes, its threads and the kind of numbers are the
+same. Even then it compares two systems, not two networks on one device.
 """
 
 from __future__ import annotations
@@ -258,7 +258,8 @@ def anchor_sheets(results: Results) -> tuple[Sheet, ...]:
                 note=(
                     f"Times of the model alone; ours are medians on {device}. Every network is "
                     f"another one. A ratio, how many times less time ours takes, is given only "
-                    f"where size, kind of device, what computes and its threads are the same. "
+                    f"where size, kind of device, what computes, its threads and the kind of numbers "
+                    f"are the same. "
                     f"{_sources(each.anchor for each in beside)}"
                 ),
             )
@@ -333,11 +334,11 @@ def _beside(anchor: Anchor, ours: Ours, environment: Environment) -> Beside:
     computes_alike = ours.chip is anchor.chip and anchor.chip is not Chip.UNTOLD
     if anchor.chip is Chip.CPU:
         computes_alike = computes_alike and ours.threads == anchor.threads
-    comparable = _kind(environment) is anchor.kind and computes_alike
+    is_of_its_kind = _kind(environment) is anchor.kind and _same_recipe(anchor, ours)
     return Beside(
         anchor=anchor,
         ours=ours,
-        ratio=anchor.latency_ms / ours.median_ms if comparable else None,
+        ratio=anchor.latency_ms / ours.median_ms if is_of_its_kind and computes_alike else None,
         differences=tuple(_differences(anchor, ours, environment)),
     )
 

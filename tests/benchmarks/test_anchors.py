@@ -52,7 +52,9 @@ def test_on_the_same_device_there_is_a_ratio(on, measurement):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"threads": 1}, {"size": (512, 512)}, {"accelerator": "gpu"}], ids=str
+    "changes",
+    [{"threads": 1}, {"size": (512, 512)}, {"accelerator": "gpu"}, {"recipe": "int8-conv"}],
+    ids=str,
 )
 def test_another_setting_has_none(on, measurement, changes):
     mine = measurement(**{"recipe": "fp16", "threads": 4, **changes})
