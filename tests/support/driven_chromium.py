@@ -203,7 +203,10 @@ def driven_chromium(folder):
     try:
         yield Tab(send, receive)
     finally:
-        process.kill()
-        process.wait()
-        os.close(our_end)
+        os.close(our_end)  # a browser whose orders have ended closes itself
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         os.close(their_end)
