@@ -13,14 +13,14 @@ from statistics import fmean, median
 
 from edge_app.core.errors import MissingExtraError, PhotoFolderError
 from edge_app.core.files import check_place, storage_errors
-from edge_app.core.image import fit_within, read_image, resize, to_uint8, write_image
+from edge_app.core.image import Bytes, fit_within, read_image, resize, to_uint8, write_image
 from edge_app.core.manifest import MANIFEST, TrunkStyle
 from edge_app.core.metrics import psnr_db
 from edge_app.core.pack import Source, StylePack, check_replaceable, write_pack
 from edge_app.core.vector import vector_file
 from export import onnx2tf, parity
 from export.calibration import Photographs, at_size, representative
-from export.card import CONVERTERS, Card, manifest_of
+from export.card import CONVERTERS, Card, exported_by, manifest_of
 from export.config import ExportConfig
 from export.files import Workshop, model_files, step_count
 from export.subjects import Subject
@@ -41,6 +41,13 @@ PREVIEW_SIDE = 512
 """Long side of the preview, in pixels."""
 
 PREVIEW_SIZE = (PREVIEW_SIDE, PREVIEW_SIDE)
+
+STYLE_PREVIEW_BYTES = 8_000
+"""At most, of a style's own preview in a trunk: with its vector and its share of every file's
+figures a style of `small` is to add 20 kB to a pack and no more."""
+
+STYLE_PREVIEW_SIDES = range(192, 64, -16)
+"""Long sides of it; the first that is small enough, or the last."""
 
 OnProgress = Callable[[str, float], None]
 """What is being done, and how much of the whole is done, 0..1."""
@@ -118,6 +125,7 @@ def export(
             styles=tuple(styles),
             photograph=photograph,
             converters=_converters(config),
+            exported=exported_by(config, photos),
         )
         contents = {model.path: source for model, source in files}
         pack = write_pack(config.out, manifest, {**contents, **others})
@@ -154,7 +162,7 @@ def _style(shop: Workshop, name: str, card: Card, files: dict[str, Source]) -> T
     (subject,) = (each for each in shop.subjects if each.name == name)
     vector, preview = f"{STYLES}/{name}.npy", f"{STYLES}/{name}.jpg"
     files[vector] = vector_file(subject.vector)
-    files[preview] = _preview(shop, subject, f"{name}.jpg")
+    files[preview] = _style_preview(shop, subject, f"{name}.jpg")
     return TrunkStyle(
         **dataclasses.asdict(card),
         vector=vector,
@@ -192,14 +200,28 @@ def _photograph(shop: Workshop, files: dict[str, Source]) -> tuple[str | None, d
 
 def _preview(shop: Workshop, subject: Subject, name: str) -> Path:
     """A file with a photograph in the style, its long side PREVIEW_SIDE."""
+    path = shop.folder / name
+    write_image(path, _drawn(shop, subject), quality=88)
+    return path
+
+
+def _style_preview(shop: Workshop, subject: Subject, name: str) -> Path:
+    """The same, smaller: drawn as large, for strokes do not shrink with a picture."""
+    path, drawn = shop.folder / name, _drawn(shop, subject)
+    for side in STYLE_PREVIEW_SIDES:
+        write_image(path, resize(drawn, fit_within(drawn.shape[:2], (side, side))), quality=75)
+        if path.stat().st_size <= STYLE_PREVIEW_BYTES:
+            break
+    return path
+
+
+def _drawn(shop: Workshop, subject: Subject) -> Bytes:
+    """A photograph in the style, its long side PREVIEW_SIDE."""
     given = shop.config.preview
     photo = shop.photos.parity[0][1] if given is None else read_image(given)
     photo = resize(photo, fit_within(photo.shape[:2], (PREVIEW_SIDE, PREVIEW_SIDE)))
     height, width = (max(side - side % SIZE_MULTIPLE, 32) for side in photo.shape[:2])
-    stylized = parity.by_torch(subject.stylizer, at_size(photo, (height, width)))
-    path = shop.folder / name
-    write_image(path, to_uint8(stylized), quality=88)
-    return path
+    return to_uint8(parity.by_torch(subject.stylizer, at_size(photo, (height, width))))
 
 
 def _judged(shop: Workshop, subject: Subject) -> dict[str, float]:

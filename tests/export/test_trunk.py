@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,15 @@ from edge_app.core.runtime import open_runtime
 from edge_app.core.strict_json import to_json
 from edge_app.core.styles import Palette, styles_of
 from edge_app.core.vector import read_vector
-from export import parity, subjects
+from export import build, parity, subjects
 from export.build import export
 from export.config import ExportConfig
 from export.graph import edge_graph, portable_graph
+from export.metadata import metadata_of
 from export.recipes import FP32, Target
 from export.rescale import rescale
 from export.styled import StyledGraph, arguments, styled_graph
-from training.config import PHOTOGRAPH, StylizerConfig, TrainConfig
+from training.config import PHOTOGRAPH, PRESETS, StylizerConfig, TrainConfig
 from training.network import save_weights
 from training.run import RunFacts
 from training.trunk import Trunk
@@ -46,13 +47,13 @@ LENGTH = 2 * (4 + 8 + 2 * 8 + 4)
 """Scales and shifts of TINY's norms."""
 
 
-def make_trunk(config: StylizerConfig = TINY) -> Trunk:
+def make_trunk(config: StylizerConfig = TINY, names: Sequence[str] = NAMES) -> Trunk:
     """Random; its styles are as far apart as random norms are."""
     trunk = Trunk(config, ())
     trunk.network.load_state_dict(make_stylizer(config).state_dict())
     generator = torch.Generator().manual_seed(1)
     length = sum(trunk._slots.values())
-    for name in (PHOTOGRAPH, *NAMES):
+    for name in (PHOTOGRAPH, *names):
         trunk.add(name, torch.rand(length, generator=generator) + 0.5)
     return trunk.eval()
 
@@ -63,12 +64,16 @@ def trunk() -> Trunk:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, photos: Path, trunk: Trunk) -> Path:
-    """A run folder as the training leaves it."""
-    folder = tmp_path_factory.mktemp("run")
-    paintings = tuple(Path(f"/home/someone/{name.capitalize()}.jpg") for name in NAMES)
-    config = TrainConfig(paintings=paintings, photos=photos, out=folder, network=TINY)
-    save_weights(trunk, TINY, folder)
+def run(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Path:
+    return write_run(tmp_path_factory.mktemp("run"), photos, TINY, NAMES)
+
+
+def write_run(folder: Path, photos: Path, network: StylizerConfig, names: Sequence[str]) -> Path:
+    """A run folder as the training leaves it, of `make_trunk`."""
+    folder.mkdir(exist_ok=True)
+    paintings = tuple(Path(f"/home/someone/{name.capitalize()}.jpg") for name in names)
+    config = TrainConfig(paintings=paintings, photos=photos, out=folder, network=network)
+    save_weights(make_trunk(network, names), network, folder)
     (folder / "config.json").write_text(to_json(config))
     facts = RunFacts(steps=9, elapsed_s=9.0, photo_count=4, skipped={}, versions={"torch": "1"})
     (folder / "run.json").write_text(to_json(facts))
@@ -126,12 +131,35 @@ def test_the_vectors_are_the_trained_ones(pack: StylePack, trunk: Trunk):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_a_style_costs_little():
+def test_a_styles_vector_costs_little():
     """20 kB at most, for the largest preset but the paper's own, and for that too."""
-    from training.config import PRESETS
-
     for name in ("nano", "small", "base", "paper"):
         assert 4 * StyledGraph(edge_graph(make_stylizer(PRESETS[name]))).style_length < 20_000
+
+
+def test_a_styles_preview_is_small_and_shows_the_style(pack: StylePack, tmp_path: Path):
+    drawn = []
+    for style in pack.manifest.styles:
+        content = pack.read(style.preview)
+        assert len(content) <= build.STYLE_PREVIEW_BYTES
+        (tmp_path / "preview.jpg").write_bytes(content)
+        drawn.append(read_image(tmp_path / "preview.jpg"))
+        assert max(drawn[-1].shape) in build.STYLE_PREVIEW_SIDES
+    # Random styles draw noise, which no JPEG makes small: so sides differ.
+    assert np.abs(drawn[0].mean((0, 1)) - drawn[1].mean((0, 1))).max() > 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_untrained")
+def test_a_style_adds_at_most_20_kilobytes_to_a_pack(photos: Path, tmp_path: Path):
+    """All of it, with the files that an export writes unless asked otherwise."""
+    sizes = []
+    for names in (NAMES[:2], NAMES):
+        run = write_run(tmp_path / f"run-{len(names)}", photos, PRESETS["small"], names)
+        out = tmp_path / f"{len(names)}.stylepack"
+        config = ExportConfig(run=run, trunk=True, out=out, sizes=((64, 64), (64, 96)))
+        sizes.append(export(config, judge_of=lambda style: fake_judge).path.stat().st_size)
+    assert 10_000 < sizes[1] - sizes[0] <= 20_000
 
 
 @pytest.mark.parametrize("kind", [Format.TFLITE, Format.ONNX])
@@ -172,6 +200,23 @@ def test_every_file_passed_in_every_style(pack: StylePack):
             assert ", in 4 styles and 6 mixes" in gate.on
         samples = len(model.gates[0].samples)
         assert samples == (4 * 2 + 6) * (2 if model.format is Format.ONNX else 1)
+
+
+def test_tflite_files_say_which_input_is_the_style(pack: StylePack):
+    from ai_edge_litert.interpreter import Interpreter
+
+    for model in pack.models(format=Format.TFLITE):
+        content = pack.read(model.path)
+        metadata = metadata_of(content)
+        assert metadata is not None
+        picture, style = metadata.inputs
+        assert (picture.name, picture.size, style.name, style.size) == (
+            *("image", (SIDE, SIDE)),
+            *("style", None),
+        )
+        details = Interpreter(model_content=content).get_input_details()
+        shapes = [each["shape"].tolist() for each in details]
+        assert shapes == [[1, SIDE, SIDE, 3], [1, 1, 1, LENGTH]]
 
 
 def test_tflite_is_one_piece_without_a_transposition(pack: StylePack):
