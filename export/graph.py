@@ -10,7 +10,7 @@ equal computation, so that the whole graph stays in one XNNPACK partition withou
     reflection padding       slices and concatenations
     resize, then convolve    a convolution of the small picture for each of the four pixels that a
                              pixel becomes; a transposed convolution likewise
-    the first convolution    for integers: neighbouring pixels two at a time
+    the first convolution    neighbouring pixels two at a time
     the last convolution     several pixels at once
     the margin               the edge pixels, broadcast
 
@@ -134,12 +134,11 @@ def _last(stylizer: Stylizer) -> nn.Module:
 
 
 def _rewritten(module: nn.Module, target: Target) -> nn.Module:
-    for_integers = target is Target.INTEGERS
     match module:
         case nn.InstanceNorm2d():
             own = copy.deepcopy(module)
-            return OnePassNorm(own) if for_integers else ExplicitNorm(own)
-        case nn.Conv2d() if for_integers and PairedFirst.fits(module):
+            return OnePassNorm(own) if target is Target.INTEGERS else ExplicitNorm(own)
+        case nn.Conv2d() if PairedFirst.fits(module):
             return PairedFirst(module)
         case nn.Conv2d():
             return PaddedConvolution.of(module)
