@@ -258,8 +258,8 @@ def anchor_sheets(results: Results) -> tuple[Sheet, ...]:
                 note=(
                     f"Times of the model alone; ours are medians on {device}. Every network is "
                     f"another one. A ratio, how many times less time ours takes, is given only "
-                    f"where size, kind of device, what computes, its threads and the kind of numbers "
-                    f"are the same. "
+                    f"where size, kind of device, what computes, its threads and the kind of "
+                    f"numbers are the same. "
                     f"{_sources(each.anchor for each in beside)}"
                 ),
             )
