@@ -44,8 +44,10 @@ class AboutScreen(Screenful):
     def __init__(self, session: Session, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._session = session
+        # Kept here: what is taken off the screen would be gone, and `ids` refer to it weakly.
+        self._processor_box = self.ids.processor_box.__self__
         if not session.platform.has_gpu:
-            self.ids.processor_box.parent.remove_widget(self.ids.processor_box)
+            self._processor_box.parent.remove_widget(self._processor_box)
         for work in works_here():
             row = WorkRow(text=work.name, label=work.name, licence=work.licence)
             row.bind(on_release=lambda _row, work=work: self._read(work))

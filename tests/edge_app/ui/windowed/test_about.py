@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import gc
+import re
+
 import pytest
+from test_live import Camera
 
 from edge_app.core.errors import RuntimeUnavailableError
 
@@ -68,7 +72,10 @@ def test_where_there_is_no_gpu_there_is_no_choice(start, platform):
     app = start()
     app.session.remember(processor_only=True)  # settings that another machine's app wrote
     app.tap("about")
-    assert not app.there("Processor only")
+    gc.collect()
+    app.tap("Español")
+    assert "Ajustes" in app.texts()
+    assert not app.there("Solo procesador")
     assert app.session.atelier.accelerator == "auto"
 
 
@@ -104,3 +111,11 @@ def test_a_measurement_without_memory_is_told_in_words(start, platform, opener):
     app.tap("measure")
     app.until(lambda: not app.app.shell.current.running, 60)
     assert app.session.words.out_of_memory in app.texts()
+
+
+def test_the_frame_rate_has_the_languages_decimal_point(start, platform):
+    platform.wishes, platform.sources = ["es"], [Camera]
+    app = start()
+    app.tap("live")
+    app.until(lambda: app.app.shell.current.showing)
+    assert re.fullmatch(r"\d+,\d fps   \d+ ms", app.app.shell.current.rate)
