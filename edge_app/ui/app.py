@@ -67,6 +67,8 @@ class EdgestyleApp(App):
 
     def run(self) -> None:
         """Open the window and return when it is closed; no error in between closes it."""
+        # Ending takes as long as the model's last run, and nobody need watch it.
+        self.bind(on_stop=lambda _: Window.hide())
         net = SafetyNet(self.session.fail)
         ExceptionManager.add_handler(net)
         try:

@@ -32,6 +32,13 @@ NO_TEXTURE = 10
 CONTINUOUS = "continuous-picture"
 """Camera.Parameters.FOCUS_MODE_CONTINUOUS_PICTURE."""
 
+_TURNS = {
+    1: Image.Transpose.ROTATE_270,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+}
+"""Quarter turns to the right -> Pillow's, which go to the left."""
+
 GONE = {2: "another app took it", 3: "it was switched off", 100: "Android's camera service stopped"}
 """Camera.CAMERA_ERROR_EVICTED, _DISABLED and _SERVER_DIED."""
 
@@ -102,7 +109,7 @@ class AndroidCamera:
                 raise CameraError(f"{self.label}: the camera was taken away ({self._problem})")
         if frame is None or self._closed:
             return None
-        return _upright(rgb_of_nv21(frame, self._size), self._turn())
+        return rgb_of_nv21(frame, self._size, self._turn())
 
     def close(self) -> None:
         """See `FrameSource`."""
@@ -173,22 +180,20 @@ def nearest_size(offered: list[Size], longest_side: int) -> Size:
     return max(offered, key=lambda size: size[0] * size[1])
 
 
-def rgb_of_nv21(frame: bytes, size: Size) -> Bytes:
-    """NV21, every Android camera's format, to uint8 RGB (height, width, 3).
+def rgb_of_nv21(frame: bytes, size: Size, quarter_turns: int) -> Bytes:
+    """NV21, every Android camera's format, to uint8 RGB (h, w, 3), turned to the right.
 
-    Brightness for every pixel, then Cr and Cb in turn for every 2x2 of them; JFIF's ranges.
+    Brightness for every pixel of (height, width), then Cr and Cb in turn for every 2x2 of them;
+    JFIF's ranges. All by Pillow, which goes over memory less often: this is done for each frame.
     """
     height, width = size
-    values = np.frombuffer(frame, np.uint8)
-    luma = values[: height * width].reshape(height, width)
-    chroma = values[height * width :].reshape(height // 2, width // 2, 2)
-    chroma = chroma.repeat(2, axis=0).repeat(2, axis=1)
-    planes = np.dstack([luma, chroma[:, :, 1], chroma[:, :, 0]])
-    return np.array(Image.fromarray(planes, mode="YCbCr").convert("RGB"))
-
-
-def _upright(picture: Bytes, quarter_turns: int) -> Bytes:
-    return np.ascontiguousarray(np.rot90(picture, -quarter_turns))
+    luma, chroma = frame[: height * width], frame[height * width :]
+    y = Image.frombuffer("L", (width, height), luma, "raw", "L", 0, 1)
+    # Pillow has no mode of two plain channels; this one is split as it stands.
+    pairs = Image.frombuffer("LA", (width // 2, height // 2), chroma, "raw", "LA", 0, 1)
+    cr, cb = (each.resize(y.size, Image.Resampling.NEAREST) for each in pairs.split())
+    picture = Image.merge("YCbCr", (y, cb, cr)).convert("RGB")
+    return np.array(picture.transpose(_TURNS[quarter_turns]) if quarter_turns else picture)
 
 
 def _listed(java_list: JavaObject) -> list[JavaObject]:

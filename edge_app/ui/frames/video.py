@@ -103,6 +103,8 @@ class Webcam(NewestFrames):
         backend = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
         self._capture = cv2.VideoCapture(index, backend)
         width, height = (640, 480) if longest_side <= 640 else (1280, 720)
+        if longest_side > 640:  # through USB 2 plain pixels of this size come 10 times a second
+            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
         if not self._capture.isOpened() or not self._capture.read()[0]:

@@ -95,6 +95,10 @@ def test_no_webcam_is_a_clear_error(capfd):
         Webcam(97, "Desk camera", longest_side=640)
 
 
+asked: dict[int, float] = {}
+"""What was last asked of a FakeCapture, in that order."""
+
+
 class FakeCapture:
     """What OpenCV's VideoCapture does."""
 
@@ -104,7 +108,8 @@ class FakeCapture:
     def __init__(self, *_: object) -> None:
         self.left = self.frames
 
-    def set(self, *_: object) -> bool:
+    def set(self, key: int, value: float) -> bool:
+        asked[key] = value
         return True
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
@@ -135,6 +140,17 @@ def test_a_webcam_that_is_unplugged(monkeypatch):
         read_on()
     camera.close()
     assert FakeCapture.released == 1
+
+
+def test_a_webcam_gives_photographs_as_fast_as_films(monkeypatch):
+    monkeypatch.setattr(cv2, "VideoCapture", FakeCapture)
+    asked.clear()
+    Webcam(0, "Desk camera", longest_side=1280).close()
+    assert list(asked.items()) == [  # the format first: it says which sizes there are
+        (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
+        (cv2.CAP_PROP_FRAME_WIDTH, 1280),
+        (cv2.CAP_PROP_FRAME_HEIGHT, 720),
+    ]
 
 
 def test_without_opencv_the_extra_is_named(film, monkeypatch):

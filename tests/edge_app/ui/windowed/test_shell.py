@@ -288,6 +288,16 @@ def test_no_thread_is_left_after_the_end(studio, start):
     assert names.count("edgestyle files") == 1
 
 
+def test_the_window_is_gone_before_the_last_run_has_ended(app, monkeypatch):
+    order = []
+    monkeypatch.setattr(type(app.window), "hide", lambda _window: order.append("hidden"))
+    monkeypatch.setattr(app.session, "close", lambda: order.append("closed"))
+    monkeypatch.setattr("kivy.app.App.run", lambda each: each.dispatch("on_stop"))
+    app.app.run()
+    monkeypatch.undo()
+    assert order == ["hidden", "closed"]
+
+
 def test_it_ends_in_the_middle_of_a_run(studio, start, opener):
     opener.before_run = lambda: time.sleep(0.3)
     studio.tap("Bronze")
