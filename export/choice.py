@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from edge_app.core.errors import ExportError
-from edge_app.core.manifest import Gate, ModelFile
+from edge_app.core.manifest import AT_MOST, Gate, Metric, ModelFile
 from edge_app.core.runtime import load_runtime
-from export.parity import Case, measure
-from export.recipes import GOOD_ENOUGH, Recipe
+from export.parity import Case, Judge, measure
+from export.recipes import GOOD_ENOUGH, Recipe, Threshold
 
 RUNS = 15
 """Of every candidate, turn by turn, so that whatever else the machine does meets all alike."""
@@ -19,8 +20,28 @@ RUNS = 15
 EQUALLY_FAST = 1.05
 """Within this factor of the fastest, the smaller file is the better one."""
 
-Candidate = Callable[[Recipe], tuple[ModelFile, bytes, Sequence[Case]]]
-"""A recipe's file, and what to compare it on."""
+FORMS: dict[Metric, str] = {
+    "psnr": "{:.1f} dB",
+    "ssim": "SSIM {:.3f}",
+    "content_change": "content by {:.1%}",
+    "style_change": "style by {:.1%}",
+}
+"""How the figures of GOOD_ENOUGH are told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A recipe's file of one size, and what to compare it on."""
+
+    model: ModelFile
+    content: bytes
+    cases: Sequence[Case]
+    judge: Judge | None
+    """The one that judged the cases."""
+
+
+MakeFiles = Callable[[Recipe], Sequence[Candidate]]
+"""A recipe's files, one a size; the speed of the first one counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,26 +59,38 @@ class _Tried:
     size_bytes: int
     latency_ms: float
     gates: tuple[Gate, ...]
+    """Of all sizes."""
 
     @property
     def is_good(self) -> bool:
         return all(gate.holds for gate in self.gates)
 
+    def worst(self, metric: Metric) -> float | None:
+        """Of all sizes; None where nothing judged it."""
+        found = [gate.worst for gate in self.gates if gate.metric == metric]
+        return (max if metric in AT_MOST else min)(found, default=None)
+
     def __str__(self) -> str:
-        figures = {gate.metric: gate.worst for gate in self.gates}
-        return (
-            f"{self.recipe.name} {self.latency_ms:.1f} ms, {self.size_bytes / 1e3:.0f} kB, "
-            f"{figures['psnr']:.1f} dB, SSIM {figures['ssim']:.3f}"
-        )
+        figures = [
+            f"{self.recipe.name} {self.latency_ms:.1f} ms",
+            f"{self.size_bytes / 1e3:.0f} kB",
+        ]
+        for metric, form in FORMS.items():
+            worst = self.worst(metric)
+            if worst is not None:
+                figures.append(form.format(worst))
+        return ", ".join(figures)
 
 
 def choose(
-    candidate: Candidate, recipes: Sequence[Recipe], step: Callable[[str, float], None]
+    make: MakeFiles, recipes: Sequence[Recipe], step: Callable[[str, float], None]
 ) -> Choice:
-    """Make a file by every recipe, compare its pictures, run all in turn on one thread.
+    """Make files by every recipe, compare all their pictures, run the first of each in turn.
+
+    One thread each. Pictures have to be good enough at every size.
 
     Args:
-        candidate: makes a file.
+        make: makes the files.
         recipes: to choose from.
         step: told of every recipe.
 
@@ -67,33 +100,44 @@ def choose(
     made = []
     for recipe in recipes:
         step(f"auto: trying {recipe.name}", 1)
-        made.append((recipe, *candidate(recipe)))
-    runtimes = [load_runtime(model, content, threads=1) for _, model, content, _ in made]
-    try:
-        gates = [
-            measure(model.path, runtime.run, cases, GOOD_ENOUGH)
-            for runtime, (_, model, _, cases) in zip(runtimes, made)
+        made.append((recipe, make(recipe)))
+    gates = [[gate for each in candidates for gate in _gates(each)] for _, candidates in made]
+    latencies_ms = _latencies_ms([candidates[0] for _, candidates in made])
+    tried = [
+        _Tried(
+            recipe=recipe,
+            size_bytes=len(candidates[0].content),
+            latency_ms=latency_ms,
+            gates=tuple(each),
+        )
+        for (recipe, candidates), each, latency_ms in zip(made, gates, latencies_ms)
+    ]
+    return _chosen(tried)
+
+
+def _gates(candidate: Candidate) -> tuple[Gate, ...]:
+    model = candidate.model
+    with closing(load_runtime(model, candidate.content, threads=1)) as runtime:
+        return measure(model.path, runtime.run, candidate.cases, GOOD_ENOUGH, candidate.judge)
+
+
+def _latencies_ms(candidates: Sequence[Candidate]) -> list[float]:
+    """Medians."""
+    samples: list[list[float]] = [[] for _ in candidates]
+    picture = candidates[0].cases[0].given
+    with ExitStack() as stack:
+        runtimes = [
+            stack.enter_context(closing(load_runtime(each.model, each.content, threads=1)))
+            for each in candidates
         ]
-        samples: list[list[float]] = [[] for _ in made]
-        picture = made[0][3][0].given
+        for runtime in runtimes:
+            runtime.run(picture)  # the first run also lays out memory
         for _ in range(RUNS):
             for runtime, times in zip(runtimes, samples):
                 begin = time.perf_counter()
                 runtime.run(picture)
                 times.append((time.perf_counter() - begin) * 1e3)
-    finally:
-        for runtime in runtimes:
-            runtime.close()
-    tried = [
-        _Tried(
-            recipe=recipe,
-            size_bytes=len(content),
-            latency_ms=statistics.median(times),
-            gates=each,
-        )
-        for (recipe, _, content, _), times, each in zip(made, samples, gates)
-    ]
-    return _chosen(tried)
+    return [statistics.median(times) for times in samples]
 
 
 def _chosen(tried: Sequence[_Tried]) -> Choice:
@@ -104,13 +148,20 @@ def _chosen(tried: Sequence[_Tried]) -> Choice:
         )
     limit = min(each.latency_ms for each in good) * EQUALLY_FAST
     best = min((e for e in good if e.latency_ms <= limit), key=lambda e: e.size_bytes)
-    asked = ", ".join(
-        f"{t.metric} {t.value:g}{'' if t.unit == '1' else ' ' + t.unit}" for t in GOOD_ENOUGH
-    )
+    judged = [each for each in GOOD_ENOUGH if best.worst(each.metric) is not None]
+    asked = ", ".join(map(_bound, judged))
     others = [
         f"{each} ({'not as fast or small' if each.is_good else 'not good enough'})"
         for each in tried
         if each is not best
     ]
-    why = f"auto: {best} on one thread here, worst of the photographs; asked for {asked}"
+    why = f"auto: {best} on one thread here, worst of all photographs and sizes; asked for {asked}"
+    if unjudged := [each.metric for each in GOOD_ENOUGH if each not in judged]:
+        why += f"; {' and '.join(unjudged)} were not judged: the painting or the teacher is missing"
     return Choice(recipe=best.recipe, why="; ".join([why, *others]))
+
+
+def _bound(threshold: Threshold) -> str:
+    """'at least 38.0 dB', 'at most style by 2.0%'."""
+    bound = "at most" if threshold.metric in AT_MOST else "at least"
+    return f"{bound} {FORMS[threshold.metric].format(threshold.value)}"

@@ -15,7 +15,7 @@ from edge_app.core.vector import Vector
 from export import coreml, mil, onnx, onnx2tf, parity, tflite
 from export.calibration import Photographs, at_size, lessons
 from export.card import Card, file_metadata
-from export.choice import Choice, choose
+from export.choice import Candidate, Choice, choose
 from export.config import ExportConfig, shown
 from export.finetune import Tuned, finetune, with_learnt
 from export.graph import EdgeGraph, PortableGraph, edge_graph, portable_graph
@@ -24,18 +24,21 @@ from export.metadata import ModelMetadata
 from export.recipes import (
     AUTO,
     COREML,
+    GOOD_ENOUGH,
     INT8_CONV,
     ONNX,
     ONNX2TF,
     RECIPES,
     Recipe,
     Target,
+    Threshold,
     recipe,
+    stricter,
 )
 from export.rescale import rescale
 from export.search import search
 from export.styled import StyledGraph, styled_graph
-from export.subjects import Compared, Run, Subject, check, check_file, compared
+from export.subjects import Compared, Subject, check, check_file, compared, suited
 from training.network import SIZE_MULTIPLE, Stylizer
 
 FREE_SIZES: tuple[Size, ...] = ((192, 256), (260, 196))
@@ -80,9 +83,15 @@ class Workshop:
         """The vectors to find ranges with: mixes lie between them."""
         return [each.vector for each in self.subjects if not each.is_mix]
 
-    def compared(self, sizes: Sequence[Size]) -> list[Compared]:
-        """The photographs to compare on, in every style."""
-        return compared(self.subjects, self.photos.parity, sizes)
+    def compared(self, sizes: Sequence[Size], *, in_bytes: bool = False) -> list[Compared]:
+        """The photographs to compare on, in every style; for a model that is given bytes, too."""
+        return compared(self.subjects, self.photos.parity, sizes, in_bytes=in_bytes)
+
+    def asked(self, wanted: Recipe) -> tuple[Threshold, ...]:
+        """What a recipe's files have to reach."""
+        if self.config.good_enough:
+            return stricter(wanted.thresholds, GOOD_ENOUGH)
+        return wanted.thresholds
 
     def edge_graph(self, target: Target) -> EdgeGraph | StyledGraph:
         """The network for TFLite; of a trunk it takes a style."""
@@ -119,9 +128,13 @@ def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
         sources = {size: TfliteSource(shop, size, step, tuned) for size in config.sizes}
         choice: Choice | None = None
         if AUTO in config.recipes:
-            # Where speed counts most: the largest size decides for all.
-            largest = max(sources, key=lambda size: size[0] * size[1])
-            choice = choose(sources[largest].candidate, list(RECIPES.values()), step)
+            # Speed counts most at the largest size, pictures at all.
+            sized = sorted(sources, key=lambda size: -size[0] * size[1])
+            choice = choose(
+                lambda wanted: [sources[size].candidate(wanted) for size in sized],
+                list(RECIPES.values()),
+                step,
+            )
         for source in sources.values():
             yield from _tflite_files(shop, source, choice)
     for name in config.wanted_coreml:
@@ -219,9 +232,14 @@ class TfliteSource:
             value_range=(0.0, 1.0),
         )
 
-    def candidate(self, wanted: Recipe) -> tuple[ModelFile, bytes, Sequence[parity.Case]]:
+    def candidate(self, wanted: Recipe) -> Candidate:
         """For `choose`."""
-        return self.describe(wanted), self.make(wanted), self.cases
+        return Candidate(
+            model=self.describe(wanted),
+            content=self.make(wanted),
+            cases=self.cases,
+            judge=self.compared[0].subject.judge,
+        )
 
 
 def _tflite_files(shop: Workshop, source: TfliteSource, choice: Choice | None) -> Iterator[Written]:
@@ -236,17 +254,24 @@ def _tflite_files(shop: Workshop, source: TfliteSource, choice: Choice | None) -
         wanted = recipe(name)
         source.step(f"TFLite {shown(source.size)} {name}", CHECK)
         model, content = source.describe(wanted), source.make(wanted)
-        gates = check_file(model, content, source.compared, wanted.thresholds)
-        varies = "chosen by measured speed: elsewhere it may be another recipe" if reason else None
+        gates = check_file(model, content, suited(source.compared, wanted), shop.asked(wanted))
+        varies = _varies(wanted)
+        if reason:
+            varies = "chosen by measured speed: elsewhere it may be another recipe"
         if wanted is INT8_CONV and source.tuned is not None:
             told = _told(source.tuned, shop.config.finetune)
             reason = f"{reason}; {told}" if reason else told
-            if source.tuned.is_better:
-                varies = varies or "fine-tuned: another processor adds in another order"
         model = dataclasses.replace(
             model, gates=gates, lint=lint(content), why=reason, not_reproducible=varies
         )
         yield model, content
+
+
+def _varies(wanted: Recipe) -> str | None:
+    """Why a recipe's files may have other bytes elsewhere."""
+    if wanted.is_measured:
+        return "measured on photographs: another processor adds in another order"
+    return None
 
 
 def _tuned(shop: Workshop, step: OnStep) -> Tuned:
@@ -294,8 +319,14 @@ def _free_tflite_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
             dtype="float32",
             value_range=(0.0, 1.0),
         )
-        gates = check_file(model, content, what, wanted.thresholds)
-        yield dataclasses.replace(model, gates=gates, lint=lint(content, FREE_SIZES[0])), content
+        gates = check_file(model, content, suited(what, wanted), shop.asked(wanted))
+        model = dataclasses.replace(
+            model,
+            gates=gates,
+            lint=lint(content, FREE_SIZES[0]),
+            not_reproducible=_varies(wanted),
+        )
+        yield model, content
 
 
 def _coreml_file(shop: Workshop, wanted: Recipe) -> Written:
@@ -316,12 +347,11 @@ def _coreml_file(shop: Workshop, wanted: Recipe) -> Written:
         value_range=(0.0, 255.0),
         not_run=None if coreml.can_predict() else coreml.NOT_RUN,
     )
-    run: Run
+    what = suited(shop.compared(sizes), wanted)
+    gates = check(model.path, mil.MilProgram(package).run, what, shop.asked(wanted), mil.HOW)
     if coreml.can_predict():
-        run, how = coreml.Prediction(package).run, ""
-    else:
-        run, how = mil.MilProgram(package).run, mil.HOW
-    gates = check(model.path, run, shop.compared(sizes), wanted.thresholds, how)
+        run, what = coreml.Prediction(package).run, shop.compared(sizes, in_bytes=True)
+        gates = check(model.path, run, what, shop.asked(wanted))
     return dataclasses.replace(model, gates=gates), package
 
 
@@ -341,5 +371,6 @@ def _onnx_file(shop: Workshop, wanted: Recipe, converted: bytes) -> Written:
         dtype="float32",
         value_range=(0.0, 1.0),
     )
-    gates = check_file(model, content, shop.compared(FREE_SIZES), wanted.thresholds)
-    return dataclasses.replace(model, gates=gates), content
+    what = suited(shop.compared(FREE_SIZES), wanted)
+    gates = check_file(model, content, what, shop.asked(wanted))
+    return dataclasses.replace(model, gates=gates, not_reproducible=_varies(wanted)), content

@@ -47,6 +47,8 @@ class MilProgram:
                 program = load(spec, spec.specificationVersion, model.weights_dir)
             except Exception as error:  # coremltools' own classes derive from nothing narrower
                 raise ExportError(f"{package.name}: cannot be read again: {error}") from error
+        (given, *_), (made,) = spec.description.input, spec.description.output
+        self._is_turned = [_is_bgr(each.type.imageType) for each in (given, made)]
         self._function: Any = program.functions["main"]
         self._inputs = list(self._function.inputs)
         (self._output,) = self._function.outputs
@@ -67,6 +69,8 @@ class MilProgram:
         """float32 RGB (height, width, 3) in [0, 1] -> the same, stylized; not rounded to 8 bits."""
         # An image input brings 0..255; the scale that it declares is the program's first operator.
         pixels = torch.from_numpy(picture).permute(2, 0, 1)[None] * 255
+        if self._is_turned[0]:
+            pixels = pixels.flip(1)
         given = (pixels, torch.tensor(style).view(1, -1, 1, 1))
         values: dict[str, Tensor] = {**dict(zip(self._inputs, given)), **self._unpacked}
         with torch.inference_mode():
@@ -76,11 +80,21 @@ class MilProgram:
                 result = OPERATORS[op.op_type](arguments)
                 values[output.name] = result.to(_TYPES[_type(output)]).float()
         stylized = values[self._output.name][0].permute(1, 2, 0) / 255
+        if self._is_turned[1]:
+            stylized = stylized.flip(2)
         result_picture: Picture = stylized.contiguous().numpy()
         return result_picture
 
     def _operators(self) -> list[Any]:
         return [op for op in self._function.operations if not op.op_type.startswith("const")]
+
+
+def _is_bgr(image: Any) -> bool:  # noqa: ANN401 - coremltools' ImageFeatureType
+    """The order of an image's channels is the package's to say; its program knows nothing of it."""
+    name: str = image.ColorSpace.Name(image.colorSpace)
+    if name not in ("RGB", "BGR"):
+        raise ExportError(f"the package has images of {name}, expected RGB or BGR")
+    return name == "BGR"
 
 
 Arguments = Mapping[str, Any]

@@ -28,12 +28,13 @@ padding before a convolution is done in integers, where XNNPACK makes it part of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
+from edge_app.core import recipe as recipe_choice
 from edge_app.core.errors import ConfigError
-from edge_app.core.manifest import Metric
+from edge_app.core.manifest import AT_MOST, Metric
 
 
 class Target(Enum):
@@ -96,6 +97,14 @@ class Recipe:
         """Whether ranges of activations have to be found on photographs."""
         return any(rule.how is How.INT8_STATIC for rule in self.rules)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether numbers of the file are measured on photographs, ranges or channels' scales.
+
+        They come of float32 sums: a processor that adds in another order gives other last digits.
+        """
+        return self.needs_calibration or self.target is Target.INTEGERS
+
     def with_last(self, name: str) -> Recipe:
         """The same for a graph in which the last convolution's result has this name."""
         found = f"^{re.escape(name)}(;|$)"
@@ -123,17 +132,20 @@ _LAST_DYNAMIC = Rule(how=How.INT8_DYNAMIC, operators=("CONV_2D",), layers=LAST)
 FP32 = Recipe(
     name="fp32",
     # The order of additions is all that may differ: some 120 dB and 1e-5 are usual. A wrong
-    # weight, range, channel order or axis is far beyond both.
+    # weight, range, channel order or axis is far beyond both. Content and style are judged of
+    # finished pictures, in which such a difference turns a value by one step of 8 bits now and
+    # then.
     thresholds=(
-        Threshold(metric="psnr", value=80.0),
-        Threshold(metric="max_abs_diff", value=1e-3),
+        *_thresholds(100.0, 0.9999, 0.001),
+        Threshold(metric="max_abs_diff", value=1e-4),
     ),
 )
 FP16 = Recipe(
     name="fp16",
     rules=(Rule(how=How.FLOAT16_WEIGHTS, operators=("*",)),),
     # 50 dB is an error of 0.8 steps of 8 bits (root mean square): invisible. Usual are 70 to 90.
-    thresholds=(Threshold(metric="psnr", value=50.0),),
+    # Where a picture is flat, such an error alone takes SSIM down to 0.99.
+    thresholds=_thresholds(50.0, 0.99, 0.01),
 )
 INT8_WEIGHTS = Recipe(
     name="int8-weights",
@@ -221,9 +233,18 @@ TRUNK_ONNX = ("fp32",)
 """What its ONNX files can be: ONNX Runtime's quantizer takes the mean of the samples' ranges, which
 is no style's."""
 
-GOOD_ENOUGH = _thresholds(38.0, 0.97, 0.02)
-"""What `auto` asks of a recipe on every photograph: as true as to be taken for the original side by
-side, and no further from photograph and painting."""
+GOOD_ENOUGH = tuple(Threshold(metric=m, value=v) for m, v in recipe_choice.GOOD_ENOUGH.items())
+"""What `auto` asks of a recipe on every photograph, here as on the device that runs the pack."""
+
+
+def stricter(thresholds: Sequence[Threshold], others: Sequence[Threshold]) -> tuple[Threshold, ...]:
+    """What both ask for: of every metric that either names, the harder value."""
+    found: dict[Metric, float] = {}
+    for each in (*thresholds, *others):
+        harder = min if each.metric in AT_MOST else max
+        found[each.metric] = harder(each.value, found.get(each.metric, each.value))
+    return tuple(Threshold(metric=metric, value=value) for metric, value in found.items())
+
 
 AUTO = "auto"
 """In place of a recipe: the fastest one here whose pictures are good enough (export/choice.py)."""

@@ -18,7 +18,7 @@ from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
 from export import parity
 from export.parity import Case, Judge
-from export.recipes import Threshold
+from export.recipes import Recipe, Threshold
 from training.config import PHOTOGRAPH
 from training.network import Stylizer
 from training.trunk import Trunk
@@ -97,18 +97,43 @@ class Compared:
 
     subject: Subject
     cases: Sequence[Case]
+    dark: Sequence[Case] = ()
+    """What shows a wrong range (see `parity.DARK`)."""
 
 
 def compared(
-    subjects: Sequence[Subject], photos: Sequence[tuple[str, Bytes]], sizes: Sequence[Size]
+    subjects: Sequence[Subject],
+    photos: Sequence[tuple[str, Bytes]],
+    sizes: Sequence[Size],
+    *,
+    in_bytes: bool = False,
 ) -> list[Compared]:
-    """Every style on every photograph, every mix on one of them, at every size."""
+    """Every style on every photograph, every mix on one of them, at every size.
+
+    Args:
+        subjects: styles and mixes.
+        photos: names and pictures.
+        sizes: that they are brought to.
+        in_bytes: for a model that is given 8 bits a channel, which hold no dark photograph.
+    """
     made = []
     for i, subject in enumerate(subjects):
         own = [photos[i % len(photos)]] if subject.is_mix else photos
-        cases = parity.cases(subject.stylizer, own, sizes, subject.judge)
-        made.append(Compared(subject=subject, cases=cases))
+        cases = parity.cases(subject.stylizer, own, sizes, subject.judge, in_bytes=in_bytes)
+        dark = []
+        if not (subject.is_mix or in_bytes):
+            dark = [parity.dark_case(subject.stylizer, photos[0], sizes[0])]
+        made.append(Compared(subject=subject, cases=cases, dark=dark))
     return made
+
+
+def suited(what: Sequence[Compared], wanted: Recipe) -> list[Compared]:
+    """The same for files by that recipe.
+
+    Ranges that were found on photographs hold no dark one, and cut a wrong one off so that every
+    photograph shows it.
+    """
+    return [replace(each, dark=()) if wanted.needs_calibration else each for each in what]
 
 
 def check_file(
@@ -139,7 +164,8 @@ def check(
             return run(picture, style)
 
         try:
-            gates = parity.check(path, draw, each.cases, thresholds, subject.judge, how)
+            cases = [*each.cases, *each.dark]
+            gates = parity.check(path, draw, cases, thresholds, subject.judge, how)
         except ParityError as error:
             if not subject.name:
                 raise

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from coremltools.proto import FeatureTypes_pb2, Model_pb2
 
 from edge_app.core.errors import ExportError, ParityError
+from edge_app.core.image import to_float, to_uint8
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack
 from export import coreml, mil, parity
@@ -137,6 +139,48 @@ def test_a_damaged_weight_is_caught(package: Path, stylizer: Stylizer, rng):
         weights.write_bytes(sound)
 
 
+@pytest.mark.parametrize("end", ["input", "output"])
+def test_a_swapped_channel_order_is_caught(package: Path, stylizer: Stylizer, rng, end: str):
+    """The package says which order its images have; the program is the same."""
+    path = package / "Data/com.apple.CoreML/model.mlmodel"
+    sound = path.read_bytes()
+    spec = Model_pb2.Model()
+    spec.ParseFromString(sound)
+    (image,) = getattr(spec.description, end)
+    image.type.imageType.colorSpace = FeatureTypes_pb2.ImageFeatureType.BGR
+    try:
+        path.write_bytes(spec.SerializeToString())
+        with pytest.raises(ParityError, match="does not agree"):
+            parity.check("x", mil.MilProgram(package).run, shown(stylizer, rng), FP16.thresholds)
+    finally:
+        path.write_bytes(sound)
+    parity.check("x", mil.MilProgram(package).run, shown(stylizer, rng), FP16.thresholds)
+
+
+def test_a_wrong_range_is_caught(stylizer: Stylizer, tmp_path: Path, card, rng):
+    """As if the image input had not the scale 1/255."""
+
+    class Brighter(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = portable_graph(stylizer)
+
+        def forward(self, x):
+            return self.network(x * 255)
+
+    package = tmp_path / "x.mlpackage"
+    coreml.write(Brighter(), [(SIDE, SIDE)], FP16, multiple=4, card=card, to=package)
+    with pytest.raises(ParityError, match=r"does not agree .* of its light"):
+        parity.check("x", mil.MilProgram(package).run, shown(stylizer, rng), FP16.thresholds)
+
+
+def shown(stylizer: Stylizer, rng) -> list[parity.Case]:
+    """Noise, light and dark."""
+    photo = ("noise", rng.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8))
+    cases = parity.cases(stylizer, [photo], [(SIDE, SIDE)])
+    return [*cases, parity.dark_case(stylizer, photo, (SIDE, SIDE))]
+
+
 def test_an_operator_that_is_not_known_is_named(package: Path, monkeypatch):
     monkeypatch.delitem(mil.OPERATORS, "instance_norm")
     with pytest.raises(ExportError, match="its program has instance_norm; known are add"):
@@ -165,4 +209,6 @@ def test_a_failing_converter_is_an_export_error(tmp_path: Path, card):
 def test_prediction_gives_what_the_network_gives(package, stylizer: Stylizer, rng):
     picture = rng.random((SIDE, SIDE, 3), dtype=np.float32)
     result = coreml.Prediction(package).run(picture)
-    assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 45
+    # Both ends have 8 bits.
+    expected = parity.by_torch(stylizer, to_float(to_uint8(picture)))
+    assert parity.psnr_db(result, expected) > 55

@@ -25,8 +25,25 @@ def test_only_integer_activations_need_calibration():
     assert needing == {"int8-conv", "int8-full", "mixed"}
 
 
+def test_float_files_are_the_same_everywhere():
+    measured = {r.name for r in recipes.RECIPES.values() if r.is_measured}
+    assert measured == {"int8-dynamic", "int8-conv", "int8-full", "mixed"}
+
+
 def test_an_unknown_recipe_lists_the_known():
     with pytest.raises(
         ConfigError, match="unknown recipe 'int4'; there are: fp32, fp16, int8-weights"
     ):
         recipes.recipe("int4")
+
+
+def test_the_stricter_of_two_asks_for_what_both_ask():
+    asked = recipes.stricter(recipes.INT8_CONV.thresholds, recipes.GOOD_ENOUGH)
+    assert set(asked) == set(recipes.GOOD_ENOUGH)
+    asked = {each.metric: each.value for each in recipes.stricter(recipes.FP32.thresholds, asked)}
+    assert asked == {each.metric: each.value for each in recipes.FP32.thresholds}
+
+
+def test_fp32_is_the_network_up_to_the_order_of_additions():
+    asked = {each.metric: each.value for each in recipes.FP32.thresholds}
+    assert asked["max_abs_diff"] == 1e-4
