@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,19 +58,40 @@ def ablate(config: OmitArgPrefixes[AblationConfig]) -> int:
         task = bar.add_task("comparing recipes", total=1.0)
         rows = run_ablation(
             config,
-            lambda run: judge_of(run, None),
+            lambda run: judge_of(run, None, config.paintings, config.teacher_weights),
             lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
+            machine=_machine(),
         )
     say(f"wrote {config.page} ({len(rows)} rows) and the pictures in {config.pictures}")
     return 0
 
 
-def judge_of(run: Path, style: str | None) -> Callable[[Bytes, Bytes], tuple[float, float]] | None:
-    """The judge of a run's pictures; None, with a warning, where its painting is gone."""
+def _machine() -> str:
+    """'AMD EPYC 7763, 2 cores (avx2, fma); ai-edge-litert 2.3.0, ...'."""
+    from benchmarks.environment import read_environment
+    from export.card import CONVERTERS
+    from training.run import version_of
+
+    found = read_environment()
+    flags = ", ".join(found.cpu_flags) or "instructions not known"
+    libraries = ", ".join(f"{name} {version_of(name)}" for name in CONVERTERS)
+    return f"{found.cpu}, {found.cores} cores ({flags}); {libraries}."
+
+
+def judge_of(
+    run: Path,
+    style: str | None,
+    paintings: Path | None = None,
+    teachers: Sequence[Path] = (),
+) -> Callable[[Bytes, Bytes], tuple[float, float]] | None:
+    """The judge of a run's pictures, its painting and teacher also looked for elsewhere.
+
+    None, with a warning, where they are gone.
+    """
     from benchmarks.quality.judge import judge_of_run
 
     try:
-        return judge_of_run(run, style)
+        return judge_of_run(run, style, paintings=paintings, teachers=teachers)
     except FileNotFoundError as error:
         warn(f"{error}: content and style distance are not measured")
         return None

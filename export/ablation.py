@@ -66,6 +66,8 @@ def ablate(
     config: AblationConfig,
     judge_of: JudgeOf,
     on_progress: Callable[[str, float], None] | None = None,
+    *,
+    machine: str,
 ) -> list[Row]:
     """Measure all, write the page's figures and the pictures.
 
@@ -73,6 +75,7 @@ def ablate(
         config: what on what.
         judge_of: measures content and style by a run's own teacher and painting.
         on_progress: what is being done, and how much of the whole is done, 0..1.
+        machine: where the figures come from, for the page: processor, instructions, libraries.
 
     Raises:
         ConfigError: the page has no place for figures.
@@ -89,7 +92,9 @@ def ablate(
         rows += _rows(config, run, judge_of(run), tell)
         # After every style: this takes long, and what is measured is measured.
         before, after = _split(config.page)
-        write_text(config.page, f"{before}{BEGIN}\n\n{_tables(config, rows)}\n{END}{after}")
+        write_text(
+            config.page, f"{before}{BEGIN}\n\n{_tables(config, rows, machine)}\n{END}{after}"
+        )
     if on_progress is not None:
         on_progress(f"wrote {config.page}", 1.0)
     return rows
@@ -170,11 +175,12 @@ def _middle(picture: Picture) -> Picture:
     return picture[top : top + SHOWN, left : left + SHOWN]
 
 
-def _tables(config: AblationConfig, rows: Sequence[Row]) -> str:
+def _tables(config: AblationConfig, rows: Sequence[Row], machine: str) -> str:
     styles = list(dict.fromkeys(row.style for row in rows))
     parts = [
         f"{shown(config.size)} pixels, {config.compared_on} photographs that were not calibrated "
-        f"on, {RUNS} runs a figure, files taking turns. Quality: worst photograph / median.\n"
+        f"on, {RUNS} runs a figure, files taking turns. Quality: worst photograph / median. "
+        f"{machine}\n"
     ]
     for style in styles:
         own = [row for row in rows if row.style == style]

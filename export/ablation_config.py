@@ -20,6 +20,10 @@ class AblationConfig:
     """Run folders that `edgestyle train` wrote, one a style."""
     photos: Path
     """Photographs to calibrate and compare on."""
+    paintings: Path | None = None
+    """Folder with the paintings, for runs that have not kept theirs (styles/weights)."""
+    teacher_weights: tuple[Path, ...] = ()
+    """Files of the runs' teachers, likewise; known by their names."""
     page: Path = Path("docs/quantization.md")
     """Page whose figures are replaced."""
     pictures: Path = Path("docs/images/quantization")

@@ -1,9 +1,10 @@
-r"""The styles that ship, as recipes: `python -m styles.zoo` trains and exports them all again.
+r"""The styles that ship, as recipes: `python -m styles.zoo` exports or trains them all again.
 
-    python -m styles.zoo --paintings PAINTINGS --photos PHOTOS
+    python -m styles.zoo --paintings PAINTINGS --photos PHOTOS --teacher-weights FILES --out PACKS
 
-A style that has been trained is not trained again, an interrupted one is gone on with, so the
-command may be repeated until all are there.
+The weights that ship are in styles/weights; with --train they are not looked at. A pack that is
+there is left alone, a style that has been trained is not trained again, an interrupted training is
+gone on with: the command may be repeated until all are there.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from edge_app.core.errors import ConfigError
 from edge_app.core.pack import SUFFIX
 from export.build import export
 from export.config import ExportConfig
+from export.parity import Judge
 from styles.samples import HELD_OUT, write_samples
 from training.config import PRESETS, LossConfig, TrainConfig
 from training.run import CONFIG
 from training.train import Progress, train
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Run folders of the styles that ship (its README.md says what they are)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,8 @@ class Work:
     style_weight: float = 7.0
     networks: tuple[str, ...] = ("small",)
     """Presets that ship."""
+    finetune: int = 0
+    """Steps that int8-conv has to be fine-tuned for, to be good enough."""
 
 
 WORKS = (
@@ -103,6 +110,7 @@ WORKS = (
         year="1913",
         description="Ochre and grey facets in a net of black lines.",
         style_weight=11.0,
+        finetune=300,
     ),
 )
 
@@ -121,6 +129,8 @@ class ZooConfig:
     """Folder for the packs."""
     only: tuple[str, ...] = ()
     """Names of packs, such as udnie or udnie-nano; all if not given."""
+    train: bool = False
+    """Train the styles again instead of exporting the weights that ship."""
     teacher_weights: tuple[Path, ...] = ()
     """Files of VGG-19's weights, as for `edgestyle train`; of those that ship they were
     VGG-19 up to conv3_1 and a slimmer encoder above (docs/styles.md). Without any, vgg19-lite."""
@@ -157,10 +167,16 @@ def build_zoo(
     tell: Callable[[str], None] = lambda _line: None,
     on_progress: Callable[[str, Progress], None] = lambda _name, _progress: None,
 ) -> list[Path]:
-    """Train and export what is not there yet; gives the packs of all works asked for.
+    """Export, and train before that where asked for, what is not there yet.
+
+    Every file is held to what `auto` asks for.
+
+    Returns:
+        The packs of all works asked for.
 
     Raises:
-        ConfigError: the name of a pack that there is not.
+        ConfigError: the name of a pack that there is not; or a painting or a file of the teacher is
+            missing, and pictures cannot be judged.
         EdgestyleError: as `train` and `export`.
     """
     known = {_name(work, network): (work, network) for work in WORKS for network in work.networks}
@@ -178,15 +194,18 @@ def build_zoo(
         if pack.exists():
             tell(f"{pack} is there")
             continue
-        tell(f"training {name}")
-        resume = (training.out / CONFIG).exists()
-        result = train(training, partial(on_progress, name), resume=resume)
-        if not result.finished:
-            raise KeyboardInterrupt
+        run = WEIGHTS / name
+        if config.train:
+            run = training.out
+            tell(f"training {name}")
+            resume = (run / CONFIG).exists()
+            result = train(training, partial(on_progress, name), resume=resume)
+            if not result.finished:
+                raise KeyboardInterrupt
         tell(f"exporting {name}")
         export(
-            _export_config(work, network, training, photo, pack),
-            judge_of=partial(judge_of_run, training.out),
+            export_config(config, work, network, run, photo),
+            judge_of=partial(_judge_of, config, run),
         )
     return packs
 
@@ -195,15 +214,30 @@ def _name(work: Work, network: str) -> str:
     return work.name if network == "small" else f"{work.name}-{network}"
 
 
-def _export_config(
-    work: Work, network: str, training: TrainConfig, photo: Path, pack: Path
+def _judge_of(config: ZooConfig, run: Path, style: str | None) -> Judge:
+    try:
+        return judge_of_run(run, style, paintings=config.paintings, teachers=config.teacher_weights)
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{error}: what ships is judged by the painting and the teacher that it was trained by "
+            "(--paintings, --teacher-weights)"
+        ) from error
+
+
+def export_config(
+    config: ZooConfig, work: Work, network: str, run: Path, photo: Path
 ) -> ExportConfig:
+    """The export of a work's run; `photo` is stylized for the preview."""
     title = work.title if network == "small" else f"{work.title} ({network})"
+    name = _name(work, network)
     return ExportConfig(
-        run=training.out,
-        out=pack,
+        run=run,
+        out=config.out / f"{name}{SUFFIX}",
+        photos=config.photos,
+        finetune=work.finetune,
+        good_enough=True,
         preview=photo,
-        id=_name(work, network),
+        id=name,
         title=title,
         artist=work.artist,
         year=work.year,

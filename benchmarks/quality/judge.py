@@ -92,7 +92,11 @@ class PaintingJudge:
 
 
 def judge_of_run(
-    run: Path, style: str | None = None
+    run: Path,
+    style: str | None = None,
+    *,
+    paintings: Path | None = None,
+    teachers: Sequence[Path] = (),
 ) -> Callable[[Bytes, Bytes], tuple[float, float]]:
     """Content and style distance, means over the layers, by a run's own teacher and painting.
 
@@ -101,6 +105,8 @@ def judge_of_run(
     Args:
         run: folder of the training.
         style: of a trunk.
+        paintings: folder with the painting, where it is not at the place that the run names.
+        teachers: files among which the teacher's are, likewise; known by their names.
 
     Raises:
         FileNotFoundError: the painting or a file of the teacher is gone; says which.
@@ -110,10 +116,10 @@ def judge_of_run(
     painting = dict(zip(config.styles, config.paintings)).get(style or config.styles[0])
     if painting is None:
         raise FileNotFoundError(f"{run} was trained without the painting of {style}")
-    for path in (painting, *config.teacher_weights):
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is not there any more")
-    judge = Judge(config.teacher, config.teacher_weights).of_painting(
+    elsewhere = [] if paintings is None else [paintings / painting.name]
+    painting = _at_hand(painting, elsewhere)
+    weights = [_at_hand(path, teachers) for path in config.teacher_weights]
+    judge = Judge(config.teacher, weights).of_painting(
         read_image(painting), config.loss, size=config.style_size
     )
 
@@ -123,6 +129,14 @@ def judge_of_run(
         return fmean(found.content.values()), fmean(found.style.values())
 
     return distances
+
+
+def _at_hand(path: Path, others: Sequence[Path]) -> Path:
+    """The file, or the one of its name among others; FileNotFoundError where neither is there."""
+    for each in (path, *others):
+        if each.name == path.name and each.is_file():
+            return each
+    raise FileNotFoundError(f"{path} is not there any more")
 
 
 def fitted(painting: Bytes, size: int) -> Bytes:

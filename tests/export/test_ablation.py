@@ -11,9 +11,12 @@ from edge_app.core.image import read_image
 from export import ablation
 from export.ablation import BEGIN, END, ablate
 from export.ablation_config import AblationConfig
+from styles.zoo import WEIGHTS
 from training.config import StylizerConfig
 
 from .conftest import fake_judge, make_stylizer
+
+MACHINE = "A processor (avx2); a library 1.0."
 
 PAGE = f"# Title\n\nText.\n\n{BEGIN}\n\nold figures\n\n{END}\n\nMore.\n"
 
@@ -37,11 +40,17 @@ def config(make_run, photos: Path, tmp_path: Path) -> AblationConfig:
 def test_figures_are_replaced_and_text_stays(config: AblationConfig, monkeypatch):
     monkeypatch.setattr(ablation, "RUNS", 2)
     told = []
-    rows = ablate(config, lambda run: fake_judge, lambda text, share: told.append(share))
+    rows = ablate(
+        config,
+        lambda run: fake_judge,
+        lambda text, share: told.append(share),
+        machine=MACHINE,
+    )
     text = config.page.read_text()
     assert text.startswith("# Title\n\nText.\n")
     assert text.endswith(f"{END}\n\nMore.\n")
     assert "old figures" not in text
+    assert f"worst photograph / median. {MACHINE}\n" in text
     for row in rows:
         assert f"| {row.recipe} | {row.size_bytes / 1e3:.0f} | " in text
         assert len(row.latency_ms) == 2
@@ -53,7 +62,7 @@ def test_figures_are_replaced_and_text_stays(config: AblationConfig, monkeypatch
     assert told[-1] == 1.0
     # The second time the figures just written make room.
     before = text.count("| fp32 |")
-    ablate(config, lambda run: None)
+    ablate(config, lambda run: None, machine=MACHINE)
     assert config.page.read_text().count("| fp32 |") == before
     assert "not judged" in config.page.read_text()
 
@@ -61,7 +70,7 @@ def test_figures_are_replaced_and_text_stays(config: AblationConfig, monkeypatch
 def test_a_page_without_a_place_is_told_before_the_work(config: AblationConfig):
     config.page.write_text("# Title\n")
     with pytest.raises(ConfigError, match="expected the lines"):
-        ablate(config, lambda run: None)
+        ablate(config, lambda run: None, machine=MACHINE)
 
 
 def test_what_cannot_be_compared_is_refused():
@@ -73,3 +82,21 @@ def test_what_cannot_be_compared_is_refused():
     ):
         with pytest.raises(ConfigError, match=message):
             AblationConfig(**(values | changes))
+
+
+def test_a_style_that_ships_can_be_compared(photos: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(ablation, "RUNS", 1)
+    page = tmp_path / "page.md"
+    config = AblationConfig(
+        runs=(WEIGHTS / "starry_night-nano",),
+        photos=photos,
+        page=page,
+        pictures=tmp_path,
+        size=(64, 64),
+        recipes=("fp32",),
+        compared_on=1,
+    )
+    (row,) = ablate(config, lambda run: fake_judge, machine=MACHINE)
+    assert row.style == "starry_night-nano"
+    assert all(gate.holds for gate in row.gates)
+    assert "### starry_night-nano" in page.read_text()

@@ -11,7 +11,9 @@ from PIL import Image
 from benchmarks.quality.artefacts import artefacts
 from edge_app.core.catalog import list_packs
 from edge_app.core.image import read_image
+from edge_app.core.manifest import AT_MOST, Format
 from edge_app.core.pack import StylePack
+from edge_app.core.recipe import GOOD_ENOUGH
 from edge_app.core.runtime import open_runtime
 from edge_app.core.stylizer import stylize
 
@@ -22,6 +24,31 @@ GRID_DB = 6.0
 
 FRAME = 0.08
 """A frame that could be seen had 0.2."""
+
+
+SHORT = {
+    # 36.7 dB: its recipe asks for fine-tuning, and the pack is older than that.
+    ("mondrian_composition_no_vii", "tflite/int8-conv-512x512.tflite"),
+}
+"""Packs and files that have to be exported again to be good enough."""
+
+
+def int8_files():
+    for pack in PACKS:
+        for model in pack.models(format=Format.TFLITE, recipe="int8-conv"):
+            name = (pack.path.stem, model.path)
+            short = pytest.mark.xfail(reason="to be exported again", strict=True)
+            marks = [short] if name in SHORT else []
+            yield pytest.param(model, marks=marks, id="-".join(name))
+
+
+@pytest.mark.parametrize("model", list(int8_files()))
+def test_eight_bits_are_good_enough(model):
+    """38 dB, SSIM 0.97, content and style within 2 %, on the worst photograph."""
+    found = {gate.metric: gate.worst for gate in model.gates}
+    for metric, asked in GOOD_ENOUGH.items():
+        is_kept = found[metric] <= asked if metric in AT_MOST else found[metric] >= asked
+        assert is_kept, f"{metric}: {found[metric]:.4g}, asked {asked:g}"
 
 
 @pytest.fixture(params=PACKS, ids=lambda pack: pack.path.stem)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 import torch
@@ -89,3 +90,25 @@ def test_a_run_brings_its_own_judge(painting, photos, tmp_path):
     (run / "config.json").write_text(to_json(gone))
     with pytest.raises(FileNotFoundError, match=r"gone\.jpg is not there any more"):
         judge_of_run(run)
+
+
+def test_painting_and_teacher_may_lie_elsewhere(painting, photos, tmp_path):
+    """As for the styles that ship: their runs know names, and no places."""
+    from edge_app.core.image import read_image, resize
+    from edge_app.core.strict_json import to_json
+    from training.config import TrainConfig
+    from training.teacher import bundled_weights
+
+    photo = resize(read_image(photos / "coffee.jpg"), (96, 96))
+    config = TrainConfig(paintings=(painting,), photos=photos, out=tmp_path, style_size=128)
+    (tmp_path / "config.json").write_text(to_json(config))
+    expected = judge_of_run(tmp_path)(photo, photo)
+    with bundled_weights() as lite:
+        named = dataclasses.replace(
+            config, paintings=(Path(painting.name),), teacher_weights=(Path(lite.name),)
+        )
+        (tmp_path / "config.json").write_text(to_json(named))
+        with pytest.raises(FileNotFoundError, match="safetensors is not there any more"):
+            judge_of_run(tmp_path, paintings=painting.parent)
+        found = judge_of_run(tmp_path, paintings=painting.parent, teachers=[photos, lite])
+        assert found(photo, photo) == expected
