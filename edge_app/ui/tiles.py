@@ -148,7 +148,30 @@ class StyleStrip(ScrollView):
         if grid.height <= self.height if self.upright else grid.width <= self.width:
             self.scroll_x, self.scroll_y = 0, 1
         elif chosen is not None:
-            self.scroll_to(chosen, padding=dp(24), animate=False)
+            # By the grid's own coordinates: Kivy's scroll_to asks where the tile is on the screen,
+            # which lags a frame behind a grid that has just grown.
+            gap = dp(24)
+            if self.upright:
+                begin, end = chosen.y - grid.y - gap, chosen.top - grid.y + gap
+                self.scroll_y = nearest_scroll(self.scroll_y, begin, end, self.height, grid.height)
+            else:
+                begin, end = chosen.x - grid.x - gap, chosen.right - grid.x + gap
+                self.scroll_x = nearest_scroll(self.scroll_x, begin, end, self.width, grid.width)
+
+
+def nearest_scroll(now: float, begin: float, end: float, view: float, content: float) -> float:
+    """The scroll, 0 to 1, that is nearest to `now` and shows a content from `begin` to `end`.
+
+    Args:
+        now: the scroll before.
+        begin: of what is to be seen, in the content.
+        end: likewise.
+        view: how much of the content is seen at a time.
+        content: its length, more than `view`.
+    """
+    room = content - view
+    at = min(max(now * room, end - view), begin)
+    return min(1.0, max(0.0, at / room))
 
 
 load_kv(__file__)

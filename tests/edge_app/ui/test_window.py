@@ -22,7 +22,7 @@ WINDOWS = {"phone": "720x1280@2", "pi": "800x480@1", "desktop": "1280x800@1"}
 """Name -> width x height in pixels @ pixels a dp; the phone is one of 360x640 dp."""
 
 FILES = {
-    "phone": "test_about test_gallery test_live",
+    "phone": "test_about test_gallery test_live test_tiles",
     "pi": "test_shell test_studio test_mixing",
     "desktop": "test_benchmark test_browser test_errand",
 }
