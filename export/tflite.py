@@ -36,6 +36,7 @@ def convert(graph: EdgeGraph | StyledGraph, size: Size) -> bytes:
 
     Raises:
         ExportError: litert-torch cannot convert the network.
+        OSError: one of its temporary files cannot be written.
     """
     with quiet():
         import litert_torch
@@ -45,6 +46,8 @@ def convert(graph: EdgeGraph | StyledGraph, size: Size) -> bytes:
             length = graph.style_length if isinstance(graph, StyledGraph) else 0
             example = arguments(picture, np.zeros(length, np.float32))
             content: bytes = litert_torch.convert(graph, example).model_content()
+        except OSError:
+            raise
         except Exception as error:  # the converter's own classes derive from nothing narrower
             raise ExportError(f"litert-torch cannot convert the network: {error}") from error
     return content
@@ -71,6 +74,7 @@ def quantize(
 
     Raises:
         ExportError: ai-edge-quantizer cannot apply the recipe.
+        OSError: one of its temporary files cannot be written.
     """
     if not recipe.rules:
         return content
@@ -131,6 +135,8 @@ def _quantizing(recipe: Recipe) -> Iterator[None]:
     with quiet(prints=True):
         try:
             yield
+        except OSError:
+            raise
         except Exception as error:  # the quantizer's own classes derive from nothing narrower
             raise ExportError(f"ai-edge-quantizer cannot apply {recipe.name}: {error}") from error
 
