@@ -146,7 +146,7 @@ class StyleStrip(ScrollView):
         grid = self.ids.grid
         chosen = next((tile for tile in grid.children if tile.chosen), None)
         if grid.height <= self.height if self.upright else grid.width <= self.width:
-            self.scroll_x, self.scroll_y = 0, 1
+            self.scroll_x, self.scroll_y = 0.0, 1.0
         elif chosen is not None:
             # By the grid's own coordinates: Kivy's scroll_to asks where the tile is on the screen,
             # which lags a frame behind a grid that has just grown.
