@@ -3,6 +3,10 @@
     .venv/bin/python docs/app/screenshots.py [FOLDER_OF_STYLE_PACKS]
 
 Without a folder the installed styles are shown. Needs Xvfb. Look at the result.
+
+Each shows what its device has when it is set up as documented: the phone and the Pi no ONNX Runtime
+and thus no free sizes, the phone no file dialog of ours (Android has its own); elsewhere no pyjnius
+and no graphics chip for models.
 """
 
 from __future__ import annotations
@@ -20,6 +24,16 @@ ROOT = HERE.parents[1]
 WINDOWS = {"phone": (720, 1280, 2), "pi": (800, 480, 1), "desktop": (1280, 800, 1)}
 """Name -> width, height in pixels, pixels a dp."""
 
+ABSENT = {
+    "phone": ("onnxruntime", "cv2"),
+    "pi": ("onnxruntime", "cv2", "jnius"),
+    "desktop": ("jnius",),
+}
+"""Name -> libraries of this machine that such a device has not."""
+
+STYLE = "starry_night"
+"""That the pictures are painted in, where it is there."""
+
 LONGEST = 1000
 QUALITY = 82
 
@@ -30,6 +44,7 @@ def shoot(name: str, styles: str) -> None:
     """Take one size's pictures; in a process and display of its own."""
     width, height, density = WINDOWS[name]
     os.environ["KIVY_METRICS_DENSITY"] = str(density)
+    sys.modules |= dict.fromkeys(ABSENT[name])  # type: ignore[arg-type]
     from app_driver import Driver, StubPlatform
     from edge_app.main import prepare_kivy
     from edge_app.ui.config import AppConfig
@@ -39,6 +54,7 @@ def shoot(name: str, styles: str) -> None:
     from edge_app.ui.app import EdgestyleApp
     from edge_app.ui.browser import Browser
     from edge_app.ui.frames.still import Still
+    from edge_app.ui.settings import Settings, save_settings
     from styles.samples import write_samples
 
     with tempfile.TemporaryDirectory() as folder:
@@ -47,10 +63,11 @@ def shoot(name: str, styles: str) -> None:
         platform = StubPlatform(Path(folder))
         platform.style_folders = lambda: [Path(styles)] if styles else default_folders()
         platform.name = "android" if name == "phone" else "desktop"
-        platform.can_share = name == "phone"
+        platform.can_share = platform.has_gpu = name == "phone"
         platform.device = "this machine"
         platform.photo = photo
         platform.sources = [lambda: Still([photos / "coffee.jpg"], "Camera")] * 2
+        save_settings(platform.settings_folder(), Settings(style=STYLE))
         app = EdgestyleApp(platform)
         with Driver(app) as driver:
             driver.until(lambda: not app.session.loading)
@@ -71,10 +88,12 @@ def shoot(name: str, styles: str) -> None:
             driver.tap("benchmark")
             driver.tap("measure")
             driver.until(lambda: app.shell.current.running)
-            driver.until(lambda: not app.shell.current.running, 300)
+            driver.until(lambda: not app.shell.current.running, 900)
             keep(driver, name, "benchmark")
             driver.tap("about")
             keep(driver, name, "about")
+            if name == "phone":
+                return
             words = app.session.words
             Browser(app.session, words.browse_photo, photos, lambda _path: None).open()
             driver.wait(1.5)
