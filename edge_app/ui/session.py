@@ -147,6 +147,11 @@ class Session(Mixing):
         else:
             self._try_again()
 
+    def choose_second(self, style: Style | None) -> None:
+        """Mix another one of `mates` in, or none; likewise."""
+        super().choose_second(style)
+        self._try_again()
+
     def choose_processor(self, *, only: bool) -> None:
         """Paint on the processor alone, or on whatever is fastest, and this picture again."""
         self.remember(processor_only=only)

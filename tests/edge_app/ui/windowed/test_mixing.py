@@ -114,6 +114,18 @@ def test_two_styles_are_mixed_by_key(mixing, photo):
     assert mixing.session.second_share == pytest.approx(0.05)
 
 
+def test_a_mix_is_painted_after_a_painting_was_given_up(mixing, photo, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    mixing.tap("Cobalt")
+    mixing.until(lambda: mixing.session.activity.text)
+    mixing.tap("cancel")
+    go.set()
+    mixing.session.choose_second(mixing.session.mates[0])
+    mixing.until(lambda: settled(mixing))
+    assert close(shown(mixing), drawn(photo, cobalt=0.5, aurora=0.5))
+
+
 def test_strength_is_mixed_by_the_network(mixing, photo, opener):
     """Half strength is half way to the network's photograph, which here is grey; 0 is the real."""
     mixing.session.choose_strength(0.5)
