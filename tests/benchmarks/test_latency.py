@@ -259,7 +259,7 @@ def test_packs_without_fixed_sizes_are_measured_at_the_usual_ones(config, pack_a
         ({"packs": ("x",), "interleave": True}, "interleave: expected two packs, got 1"),
         ({"packs": ("x", "y"), "interleave": True, "isolate": False}, "interleave"),
         ({"packs": ("x",), "on": "adb:R58", "profile": True}, "not over adb"),
-        ({"packs": ("x",), "quality": (Path("q.json"),)}, "give --report too"),
+        ({"packs": ("x",), "quality": (Path("q.json"),)}, "give --report or --markdown too"),
     ],
 )
 def test_refuses_options_that_measure_nothing(changes, word):
