@@ -156,7 +156,7 @@ def check(
     Raises:
         ParityError: names the style besides.
     """
-    found: dict[str, list[Gate]] = {}
+    found: dict[str, list[tuple[Compared, Gate]]] = {}
     for each in what:
         subject = each.subject
 
@@ -171,12 +171,14 @@ def check(
                 raise
             raise ParityError(f"in the style {subject.name}: {error}") from error
         for gate in gates:
-            found.setdefault(gate.metric, []).append(gate)
-    return tuple(_together(gates, _told(what)) for gates in found.values())
+            found.setdefault(gate.metric, []).append((each, gate))
+    return tuple(_together(each) for each in found.values())
 
 
-def _together(gates: Sequence[Gate], told: str) -> Gate:
+def _together(measured: Sequence[tuple[Compared, Gate]]) -> Gate:
     """One gate of several subjects' gates of one metric."""
+    gates = [gate for _, gate in measured]
+    told = _told([each for each, _ in measured])
     first = gates[0]
     samples = tuple(chain.from_iterable(gate.samples for gate in gates))
     worst = (max if first.metric in AT_MOST else min)(samples)
@@ -184,8 +186,8 @@ def _together(gates: Sequence[Gate], told: str) -> Gate:
 
 
 def _told(what: Sequence[Compared]) -> str:
-    """', in 3 styles and 5 mixes'; empty where there is but one style."""
+    """', in 3 styles and 5 mixes', ', in 3 styles'; empty where there is but one style."""
     mixes = sum(each.subject.is_mix for each in what)
     if len(what) == 1:
         return ""
-    return f", in {len(what) - mixes} styles and {mixes} mixes"
+    return f", in {len(what) - mixes} styles" + (f" and {mixes} mixes" if mixes else "")
