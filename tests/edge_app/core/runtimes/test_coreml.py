@@ -74,6 +74,7 @@ def write(graph, path):
 @pytest.fixture
 def library(monkeypatch):
     """coremltools as far as the runtime uses it; keeps what it was asked for."""
+    pytest.importorskip("coremltools")
     from coremltools.models import MLModel
 
     from export import mil
