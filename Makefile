@@ -2,7 +2,7 @@
 # make test   set up what is missing and run the tests
 # make check  formatting, lint, types and import rules
 # make test-slow   the long tests too
-# make zoo PAINTINGS=DIR PHOTOS=DIR TEACHER=FILES [TRAIN=1]   export the styles that ship again (train them: hours)
+# make zoo PAINTINGS=DIR PHOTOS=DIR TEACHER=FILES OUT=DIR [TRAIN=1]   export the styles that ship again (train them: hours)
 # make test-pi   the device side's tests in an emulated arm64 Debian; root, half an hour (docs/raspberry-pi.md)
 # make env-onnx2tf   the environment of `edgestyle export --route onnx2tf`; Python 3.11 or 3.12, 2.6 GB
 # make env-litertjs  LiteRT.js, for the tests that run exported files in a browser; npm (docs/quantization.md)
@@ -66,7 +66,7 @@ $(APK)/p4a: constraints.txt | $(INSTALLED)
 	tar -xzf $$(ls -t $(APK)/sources/*.tar.gz | head -1) --strip-components 1 -C $@
 
 zoo: $(INSTALLED)
-	$(BIN)/python -m styles.zoo --paintings $(PAINTINGS) --photos $(PHOTOS) $(if $(TEACHER),--teacher-weights $(TEACHER)) $(if $(TRAIN),--train)
+	$(BIN)/python -m styles.zoo --paintings $(PAINTINGS) --photos $(PHOTOS) $(if $(TEACHER),--teacher-weights $(TEACHER)) $(if $(OUT),--out $(OUT)) $(if $(TRAIN),--train)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
