@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from commands.console import say
-from edge_app.core.errors import ConfigError
+from edge_app.core.errors import ConfigError, PackError
 
 if TYPE_CHECKING:
     from edge_app.core.manifest import ModelFile
@@ -59,7 +59,12 @@ def _metadata(opened: StylePack, model: ModelFile) -> Iterator[str]:
     if find_spec("ai_edge_litert") is None:
         yield "metadata: not read, for ai-edge-litert is not installed"
         return
-    metadata = metadata_of(opened.read(model.path))
+    content = opened.read(model.path)
+    try:
+        metadata = metadata_of(content)
+    except PackError as error:
+        yield str(error).removeprefix("TFLite ")
+        return
     if metadata is None:
         yield "metadata: none in the file"
         return

@@ -24,6 +24,9 @@ IDENTIFIER = b"M001"
 PARSER_VERSION = "1.0.0"
 """The oldest reader that understands all of it: no table or key here is younger."""
 
+DAMAGES = (struct.error, AttributeError, IndexError, TypeError, ValueError)
+"""What flatbuffers raise where an offset leads astray: none is checked."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TensorMetadata:
@@ -84,10 +87,12 @@ class ModelMetadata:
 
         try:
             if not util.BufferHasIdentifier(content, 0, IDENTIFIER):
-                raise PackError(f"TFLite metadata: expected the identifier {IDENTIFIER.decode()}")
+                raise PackError(
+                    f"TFLite metadata: damaged: expected the identifier {IDENTIFIER.decode()}"
+                )
             root = struct.unpack_from("<I", content)[0]
             return _model(_Reader(table.Table(content, root)))
-        except (struct.error, IndexError, TypeError, ValueError) as error:
+        except DAMAGES as error:
             raise PackError(f"TFLite metadata: damaged: {error}") from error
 
 
@@ -98,7 +103,7 @@ def embed(model: Any, metadata: ModelMetadata) -> None:  # noqa: ANN401 - LiteRT
     entry, buffer = MetadataT(), BufferT()
     entry.name, entry.buffer = NAME, len(model.buffers)
     buffer.data = list(metadata.to_bytes())
-    model.metadata.append(entry)
+    model.metadata = [*(model.metadata or ()), entry]
     model.buffers.append(buffer)
 
 
@@ -106,15 +111,19 @@ def metadata_of(content: bytes) -> ModelMetadata | None:
     """What a TFLite file says of itself; None where it says nothing in this form.
 
     Raises:
-        PackError: what it says is damaged.
+        PackError: what it says is damaged, or the file itself is.
     """
     from ai_edge_litert.schema_py_generated import Model
 
-    model = Model.GetRootAs(content)
-    for i in range(model.MetadataLength()):
-        entry = model.Metadata(i)
-        if entry.Name() == NAME:
-            return ModelMetadata.from_bytes(model.Buffers(entry.Buffer()).DataAsNumpy().tobytes())
+    try:
+        model = Model.GetRootAs(content)
+        for i in range(model.MetadataLength()):
+            entry = model.Metadata(i)
+            if entry.Name() == NAME:
+                written = model.Buffers(entry.Buffer()).DataAsNumpy()
+                return ModelMetadata.from_bytes(written.tobytes())
+    except DAMAGES as error:
+        raise PackError(f"TFLite metadata: damaged: {error}") from error
     return None
 
 

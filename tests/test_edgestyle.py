@@ -84,6 +84,18 @@ def test_a_pack_can_be_looked_into(job):
     assert "in: image: RGB 64x64, (x - 0) / 255, 0 to 1" in shown.stdout
 
 
+def test_a_file_that_is_no_model_does_not_end_the_listing(pack_at, tflite):
+    """The manifest vouches for its bytes; what they are, nobody has looked at."""
+    shown = edgestyle(
+        *("pack", "inspect"),
+        pack_at({"tflite/fp16-32x48.tflite": b"junk", "tflite/fp32-32x48.tflite": tflite()}),
+    )
+    assert shown.returncode == 0, shown.stderr
+    junk, sound = shown.stdout.split("\n\n")[1:]
+    assert "metadata: damaged: " in junk
+    assert "metadata: none in the file" in sound
+
+
 def test_a_pack_can_be_verified_and_damage_is_told(job, tmp_path):
     sound = edgestyle("pack", "verify", job / "tiny.stylepack")
     assert sound.returncode == 0, sound.stderr

@@ -7,6 +7,7 @@ import pytest
 
 from edge_app.core.errors import PackError
 from export.metadata import IDENTIFIER, ModelMetadata, TensorMetadata, metadata_of
+from export.tflite import finish
 
 PICTURE = TensorMetadata(
     name="image",
@@ -67,3 +68,23 @@ def test_damaged_metadata_are_a_pack_error():
 
 def test_a_file_without_metadata_has_none(tflite):
     assert metadata_of(tflite()) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"junk" * 100])
+def test_what_is_no_tflite_file_is_a_pack_error(content):
+    with pytest.raises(PackError, match=r"^TFLite metadata: damaged: "):
+        metadata_of(content)
+
+
+def test_a_damaged_file_is_a_pack_error(tflite):
+    """Whatever byte is wrong: an error, metadata, or none, and nothing else."""
+    content = finish(tflite(), METADATA)
+    assert metadata_of(content) == METADATA
+    found = {"read": 0, "none": 0, "refused": 0}
+    for i in range(len(content)):
+        damaged = content[:i] + bytes([content[i] ^ 0xFF]) + content[i + 1 :]
+        try:
+            found["none" if metadata_of(damaged) is None else "read"] += 1
+        except PackError:
+            found["refused"] += 1
+    assert min(found.values()) > 0
