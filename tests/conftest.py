@@ -5,6 +5,7 @@ Nothing is downloaded, converted or trained.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from PIL import Image
 from edge_app.core.manifest import Manifest, ModelFile
 from edge_app.core.pack import write_pack
 from tiny_models import build_onnx, build_tflite, describe, make_manifest, make_trunk, mixed
+
+# Started in the background by a script, pytest ignores Ctrl-C, and so would every program that a test
+# starts and then interrupts: it would be waited for in vain.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
