@@ -18,8 +18,8 @@ from edge_app.core.manifest import Manifest, ModelFile
 from edge_app.core.pack import write_pack
 from tiny_models import build_onnx, build_tflite, describe, make_manifest, make_trunk, mixed
 
-# Started in the background by a script, pytest ignores Ctrl-C, and so would every program that a test
-# starts and then interrupts: it would be waited for in vain.
+# Started in the background by a script, pytest ignores Ctrl-C, and so would what a test starts and
+# interrupts: it would be waited for in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
