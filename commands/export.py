@@ -31,7 +31,7 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
             config,
             lambda stage, share: bar.update(task, completed=share, description=stage, refresh=True),
             lambda skipped: tell_skipped(skipped.values()),
-            lambda style: judge_of(config.run, style),
+            lambda style: judge_of(config.run, style, config.paintings, config.teacher_weights),
         )
     table = Table("file", "size", "gate", "worst", "allowed", box=None)
     for model in pack.manifest.models:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from statistics import fmean, median
 
-from edge_app.core.errors import MissingExtraError, PhotoFolderError
+from edge_app.core.errors import ConfigError, MissingExtraError, PhotoFolderError
 from edge_app.core.files import check_place, storage_errors
 from edge_app.core.image import Bytes, fit_within, read_image, resize, to_uint8, write_image
 from edge_app.core.manifest import MANIFEST, TrunkStyle
@@ -76,6 +76,7 @@ def export(
 
     Raises:
         RunError: the run folder holds no weights or facts, or they are damaged.
+        ConfigError: as of `read_trained`; or files have to be good enough, and there is no judge.
         PhotoFolderError: there is no photograph to calibrate and compare on.
         ImageError: the photograph for the preview cannot be read.
         MissingExtraError: a converter is not installed.
@@ -88,6 +89,8 @@ def export(
     steps = _Steps(config, on_progress)
     steps.next("reading the run", 1)
     trained = read_trained(config, judge_of)
+    if config.good_enough:
+        _check_judged(trained.subjects)
     training, facts = trained.training, read_facts(config.run)
     photos = _photos(config, training)
     if photos.skipped and on_skipped is not None:
@@ -266,6 +269,18 @@ def _check_writable(out: Path) -> None:
     """What cannot be written or replaced is better known before the work than after it."""
     check_replaceable(out)
     check_place(out / MANIFEST if out.is_dir() else out)
+
+
+def _check_judged(subjects: Sequence[Subject]) -> None:
+    """What is to be good enough has a judge: without one half of what that asks is left out."""
+    unjudged = [each for each in subjects if each.has_painting and each.judge is None]
+    if unjudged:
+        names = ", ".join(each.name for each in unjudged if each.name)
+        raise ConfigError(
+            f"good_enough: expected a judge of content and style{names and f' of {names}'}, got "
+            "none: the painting or the teacher is missing; say where they are (--paintings, "
+            "--teacher-weights), or leave --good-enough out"
+        )
 
 
 def _photos(config: ExportConfig, training: TrainConfig) -> Photographs:

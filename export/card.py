@@ -46,7 +46,7 @@ CONVERTERS = (
 resizes photographs."""
 
 _SAID_ELSEWHERE = {
-    *("run", "out", "onnx2tf_env", "photos", "preview", "cards"),
+    *("run", "out", "onnx2tf_env", "photos", "paintings", "teacher_weights", "preview", "cards"),
     *("id", "title", "artist", "year", "licence", "description"),
 }
 """Options that a provenance leaves out: places, and what the manifest begins with."""

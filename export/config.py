@@ -99,7 +99,8 @@ class ExportConfig:
     second each, where its pictures are not true enough. What does not help is not kept."""
     good_enough: bool = False
     """Hold every file to what `auto` asks for (38 dB, SSIM 0.97, content and style within 2 %)
-    where its recipe asks for less; nothing is written if one falls short."""
+    where its recipe asks for less; nothing is written if one falls short, or if the painting or
+    the teacher is missing, which content and style are judged by."""
     route: Route = Route.LITERT_TORCH
     """Converter of the TFLite files: litert-torch writes one for every size, and the faster ones;
     onnx2tf one that takes any size, in an environment of its own: make env-onnx2tf."""
@@ -115,6 +116,10 @@ class ExportConfig:
     """ONNX models to write: fp32, int8-conv."""
     photos: Path | None = None
     """Photographs to calibrate and compare on; those of the training if not given."""
+    paintings: Path | None = None
+    """Folder with the paintings, for a run that has not kept its own (styles/weights)."""
+    teacher_weights: tuple[Path, ...] = ()
+    """Files of the run's teacher, likewise; known by their names."""
     preview: Path | None = None
     """Photograph that is stylized for the pack's preview; one of `photos` if not given."""
     id: str | None = None

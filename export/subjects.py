@@ -40,6 +40,11 @@ class Subject:
     """Measures content and style; a mix has no painting, and so no judge."""
     is_mix: bool = False
 
+    @property
+    def has_painting(self) -> bool:
+        """Whether it could be judged."""
+        return not (self.is_mix or self.name == PHOTOGRAPH)
+
 
 def subjects_of(trunk: Trunk, judge_of: Callable[[str], Judge | None]) -> tuple[Subject, ...]:
     """Every style of a trunk, the photograph, and mixes: neighbours, all, each at half strength.

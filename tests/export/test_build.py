@@ -292,6 +292,12 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(quick, tmp_path)
         export(replace(quick, out=tmp_path / "file" / "x.stylepack"))
 
 
+def test_what_is_to_be_good_enough_needs_a_judge(quick, old_pack):
+    with pytest.raises(ConfigError, match=r"good_enough: .* a judge .* got none: .*--paintings"):
+        export(replace(quick, good_enough=True))
+    assert_untouched(quick, old_pack)
+
+
 def test_a_run_without_weights_says_so(quick: ExportConfig, tmp_path: Path):
     with pytest.raises(RunError, match=r"there is no stylizer\.json in it"):
         export(replace(quick, run=tmp_path))

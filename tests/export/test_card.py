@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from export.card import Card, file_metadata, manifest_of, slug
+from export.calibration import Photographs
+from export.card import Card, exported_by, file_metadata, manifest_of, slug
+from export.config import ExportConfig
 from training.config import TrainConfig
 from training.run import RunFacts
 
@@ -59,3 +61,20 @@ def test_the_manifest_names_the_teacher_that_taught(card: Card, model, tmp_path:
         for config in (training, given)
     ]
     assert taught == ["vgg19-lite", "vgg.safetensors, deep.pth"]
+
+
+def test_how_an_export_was_made_tells_no_places():
+    """Files are published: where somebody's paintings lie is nobody's business."""
+    home = Path("/home/somebody")
+    config = ExportConfig(
+        run=home / "run",
+        out=home / "x.stylepack",
+        photos=home / "cc",
+        paintings=home / "paintings",
+        teacher_weights=(home / "vgg19.safetensors",),
+        good_enough=True,
+    )
+    photos = Photographs(calibration=(), parity=(), skipped={}, folder=home / "cc")
+    told = exported_by(config, photos)
+    assert told.options["good_enough"] is True
+    assert "somebody" not in str(told)

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.core.errors import ConfigError, ParityError, RunError
+from edge_app.core.errors import ConfigError, ParityError, PhotoFolderError, RunError
 from edge_app.core.image import read_image
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack, open_pack
@@ -346,6 +346,22 @@ def test_cards_that_cannot_be_used(run, tmp_path, cards, message):
     with pytest.raises(ConfigError, match=message):
         export(config)
     assert not out.exists()
+
+
+def test_every_style_that_is_to_be_good_enough_needs_a_judge(run, tmp_path):
+    """The photograph and the mixes have no painting, and need none."""
+    (tmp_path / "photos").mkdir()
+    config = ExportConfig(
+        run=run,
+        trunk=True,
+        out=tmp_path / "a.stylepack",
+        good_enough=True,
+        photos=tmp_path / "photos",
+    )
+    with pytest.raises(ConfigError, match="a judge of content and style of dusk, got none"):
+        export(config, judge_of=lambda style: None if style == "dusk" else fake_judge)
+    with pytest.raises(PhotoFolderError):
+        export(config, judge_of=lambda style: fake_judge)
 
 
 def test_a_run_of_one_painting_is_no_trunk(make_run, tmp_path):
