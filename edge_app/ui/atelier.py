@@ -59,8 +59,8 @@ class Atelier:
         kept_open: how many models stay loaded.
 
     Attributes:
-        accelerator: for models that are opened from now on, as in `open_runtime`. May be set on
-            any thread.
+        accelerator: what runs the pictures from now on, as in `open_runtime`. May be set on any
+            thread; who needs the same one for several pictures gives it with each.
         frugal: only the last model stays loaded, as `make_room` and the next picture see to. May be
             set on any thread.
     """
@@ -75,7 +75,13 @@ class Atelier:
         self._runtimes: OrderedDict[tuple[Any, ...], Runtime] = OrderedDict()
 
     def stylize(
-        self, pack: StylePack, photo: Bytes, *, longest_side: int, mix: Mix = PLAIN
+        self,
+        pack: StylePack,
+        photo: Bytes,
+        *,
+        longest_side: int,
+        mix: Mix = PLAIN,
+        accelerator: str | None = None,
     ) -> Rendering:
         """Stylize uint8 RGB (h, w, 3) of any size; see `edge_app.core.stylizer.stylize`.
 
@@ -86,7 +92,7 @@ class Atelier:
             RuntimeUnavailableError: no library here runs it, or it failed.
             PackError: the model's file is damaged, or has gone.
         """
-        runtime = self.runtime(pack, longest_side)
+        runtime = self.runtime(pack, longest_side, accelerator=accelerator)
         begin = time.perf_counter()
         longest = longest_side if runtime.model.size is None else None
         fitted, _ = fitting_sizes(runtime.model, _size(photo), longest)
@@ -97,9 +103,11 @@ class Atelier:
             photo=resized, styled=styled, mix=mix, latency_ms=latency_ms, info=runtime.info
         )
 
-    def runtime(self, pack: StylePack, longest_side: int) -> Runtime:
+    def runtime(
+        self, pack: StylePack, longest_side: int, *, accelerator: str | None = None
+    ) -> Runtime:
         """The pack's model for a size, opened if it is not; errors as for `stylize`."""
-        accelerator = self.accelerator
+        accelerator = self.accelerator if accelerator is None else accelerator
         fixed = longest_side if longest_side in fixed_sizes(pack) else None
         key = (pack.sha256, fixed, accelerator)
         if key in self._runtimes:

@@ -19,7 +19,7 @@ from edge_app.core.bench_report import BenchReport, Failure, StyleTimes
 from edge_app.core.errors import EdgestyleError
 from edge_app.core.image import Bytes, to_uint8
 from edge_app.core.styles import Style
-from edge_app.ui.atelier import Atelier, nearest_size, offered_sizes
+from edge_app.ui.atelier import Atelier, Rendering, nearest_size, offered_sizes
 from edge_app.ui.platform import Platform
 from edge_app.ui.variants import variant_of
 from edge_app.ui.worker import Job
@@ -61,10 +61,13 @@ def measure(
 ) -> None:
     """Measure each style on `test_picture`; what fails is told and the next one tried.
 
+    All with the accelerator that the atelier has when it begins: the settings stay within reach
+    while it runs, and figures of two accelerators make no table.
+
     Raises:
         CancelledError: the job was cancelled.
     """
-    picture = test_picture(size)
+    picture, accelerator = test_picture(size), atelier.accelerator
     for number, style in enumerate(styles):
         title = style.card.title
 
@@ -78,7 +81,7 @@ def measure(
             tell(Step(share=share, title=title, test=test, **more))  # type: ignore[arg-type]
 
         try:
-            times = _measure_one(style, atelier, job, step, picture, size, runs)
+            times = _measure_one(style, atelier, accelerator, job, step, picture, size, runs)
         except (EdgestyleError, MemoryError) as error:
             reason = str(error) or "not enough memory"
             step(runs + 1, failure=Failure(style=style.card.id, reason=reason), error=error)
@@ -140,6 +143,7 @@ def test_picture(side: int) -> Bytes:
 def _measure_one(
     style: Style,
     atelier: Atelier,
+    accelerator: str,
     job: Job,
     step: Callable[[int], None],
     picture: Bytes,
@@ -151,16 +155,19 @@ def _measure_one(
     pack, mix = style.pack, style.mix()
     sizes = offered_sizes(pack)
     side = nearest_size(sizes, size) if sizes else size
+
+    def paint() -> Rendering:
+        return atelier.stylize(pack, picture, longest_side=side, mix=mix, accelerator=accelerator)
+
     begin = time.perf_counter()
-    runtime = atelier.runtime(pack, side)
+    runtime = atelier.runtime(pack, side, accelerator=accelerator)
     load_ms = (time.perf_counter() - begin) * 1000
-    warmup = atelier.stylize(pack, picture, longest_side=side, mix=mix)
+    warmup = paint()
     samples_ms = []
     for test in range(1, runs + 1):
         job.check()
         step(test)
-        again = atelier.stylize(pack, picture, longest_side=side, mix=mix)
-        samples_ms.append(again.latency_ms)
+        samples_ms.append(paint().latency_ms)
     info, model = runtime.info, runtime.model
     height, width = warmup.styled.shape[:2]
     return StyleTimes(

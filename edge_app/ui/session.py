@@ -211,9 +211,7 @@ class Session(Mixing):
             return
         pack = style.pack
         if self._opening is not None or self.lent_to is not None:
-            self._owed = True
-            if self.lent_to is Borrower.BENCHMARK and self._opening is None:
-                self.activity.begin(self.words.bench_running)
+            self._put_off()
             return
         available = None if anyway else self.platform.available_memory_bytes()
         short = shortage(pack, (photo.shape[0], photo.shape[1]), size, self.sizes, available)
@@ -269,10 +267,12 @@ class Session(Mixing):
         """
         if self.lent_to is not None:
             return False
-        self._owed = self._owed or self._painting is not None
+        owed = self._owed or self._painting is not None
         self._give_up_painting()
         self.lent_to = to
         self.platform.keep_awake(True)
+        if owed:
+            self._put_off()
         return True
 
     def take_back(self) -> None:
@@ -410,6 +410,12 @@ class Session(Mixing):
         """What is chosen was chosen once more: paint it where nothing else will."""
         if not self.current and self._painting is None:
             self.refresh()
+
+    def _put_off(self) -> None:
+        """Owe a painting, and say what it waits for, where that is not in front itself."""
+        self._owed = True
+        if self.lent_to is Borrower.BENCHMARK and self._opening is None:
+            self.activity.begin(self.words.bench_running)
 
     def _paint_what_is_owed(self) -> None:
         if self._owed:

@@ -72,6 +72,17 @@ def test_a_style_that_fails_is_told_and_the_next_one_measured(style, job):
     assert [s.times.style for s in steps if s.times] == ["bronze"]
 
 
+def test_one_accelerator_from_the_first_test_to_the_last(style, job):
+    """Whatever is chosen meanwhile is for what comes after."""
+    opener, steps = FakeOpener(), []
+    atelier = Atelier(opener)
+    opener.before_run = lambda: setattr(atelier, "accelerator", "cpu")
+    styles = [*styles_of(style("aurora")), *styles_of(style("bronze"))]
+    measure(styles, atelier, job, steps.append, size=64, runs=2)
+    assert opener.accelerators == ["auto", "auto"]  # each style's model, opened once
+    assert [step.times.style for step in steps if step.times] == ["aurora", "bronze"]
+
+
 def test_ends_at_the_next_test_when_cancelled(style, job):
     opener = FakeOpener()
     count = 0

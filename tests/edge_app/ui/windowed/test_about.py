@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import re
+import threading
 
 import pytest
 from test_live import Camera
@@ -56,6 +57,20 @@ def test_the_processor_alone_by_choice(studio, opener):
     studio.tap("Automatic")
     studio.until(lambda: studio.session.current)
     assert studio.session.atelier.accelerator == "auto"
+
+
+def test_a_choice_made_while_the_benchmark_runs_is_for_what_comes_after(studio, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    studio.tap("benchmark")
+    studio.tap("measure")
+    studio.tap("about")
+    scroll_to(studio, studio.find("Processor only"))
+    studio.tap("Processor only")
+    go.set()
+    studio.until(lambda: studio.session.current)
+    assert opener.accelerators[-1] == "cpu"
+    assert set(opener.accelerators[:-1]) == {"auto"}
 
 
 def test_the_choice_is_kept(studio, start, opener):

@@ -108,6 +108,21 @@ def test_the_screen_stays_on_while_it_runs(app, platform):
     assert platform.awake == [True, False]
 
 
+def test_a_painting_that_it_interrupts_says_what_it_waits_for(app, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    app.tap("studio")
+    app.tap("first open")
+    app.until(lambda: app.session.activity.text == "Painting")
+    app.tap("benchmark")
+    app.tap("measure")
+    app.tap("studio")
+    app.until(lambda: app.session.activity.text == "The benchmark is running")
+    go.set()
+    app.until(lambda: app.session.current)
+    assert not app.session.activity.text
+
+
 def test_progress_is_shown_while_it_runs(app, opener):
     go = threading.Event()
     opener.before_run = lambda: go.wait(20)
