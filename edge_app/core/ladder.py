@@ -47,16 +47,22 @@ class Ladder:
 
     @property
     def why(self) -> str:
-        """Why this recipe, where it was left to the device; '' where it was not."""
+        """Why this recipe, where it was left to the device; '' where it was not.
+
+        With a model loaded, of that one.
+        """
         if self._recipe != AUTO:
             return ""
-        return choose_recipe(
+        choice = choose_recipe(
             self._pack,
             size=self._size,
             accelerator=self._accelerator,
             format=self._format,
             backend=self._backend,
-        ).why
+        )
+        if self._opened is not None and self._opened.model.recipe != choice.recipe:
+            return f"{choice.recipe} would suit the device, but its files cannot be run here"
+        return choice.why
 
     def runtime(self, photo: Size | None = None) -> Runtime:
         """The model for a photograph of (height, width); belongs to the ladder.

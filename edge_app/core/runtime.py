@@ -106,7 +106,8 @@ def open_runtime(
     Args:
         pack: an opened pack.
         recipe: the quantization recipe; AUTO: the one that suits this device, see
-            edge_app/core/recipe.py; if not given, DEFAULT_RECIPE, or else the first there is.
+            edge_app/core/recipe.py, or DEFAULT_RECIPE where its files cannot be run. If not given,
+            DEFAULT_RECIPE, or else the first there is.
         size: of the model's picture: its longest side in pixels, or (height, width). If not
             given, the largest fixed size there is. Where no model has this size, one that takes
             any size is opened: say the size to `stylize` too.
@@ -198,23 +199,32 @@ def choose_models(
 ) -> list[ModelFile]:
     """The models that fit the wishes, the preferred one first; see `open_runtime`.
 
+    Behind those of the recipe that AUTO stands for come those of DEFAULT_RECIPE: the device left
+    to itself runs what it can.
+
     Raises:
         ConfigError: there is none, or the backend is none of this system's.
     """
     order = _formats(backend)
     models = _runnable(pack, format, backend)
     recipes = [model.recipe for model in models]
+    wanted = [recipe]
     if recipe == AUTO:
-        recipe = choose_recipe(
+        choice = choose_recipe(
             pack, size=size, accelerator=accelerator, format=format, backend=backend
-        ).recipe
+        )
+        wanted = [choice.recipe, DEFAULT_RECIPE]
     elif recipe is None and recipes:
-        recipe = DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]
-    models = [m for m in models if m.recipe == recipe and _fits(m, size)]
+        wanted = [DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else recipes[0]]
+    models = [m for m in models if m.recipe in wanted and _fits(m, size)]
     if not models:
-        raise _lacking(pack, backend, format=format, recipe=recipe, size=size)
-    models.sort(key=lambda m: (m.size is None, *_fit(m.size, photo), order.index(m.format)))
-    return models
+        raise _lacking(pack, backend, format=format, recipe=wanted[0], size=size)
+
+    def place(model: ModelFile) -> tuple[int, ...]:
+        is_free, fit = model.size is None, _fit(model.size, photo)
+        return wanted.index(model.recipe), is_free, *fit, order.index(model.format)
+
+    return sorted(models, key=place)
 
 
 def choose_recipe(

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 
 import pytest
 
 from edge_app.core import runtime as runtimes
 from edge_app.core.backends import System
-from edge_app.core.errors import ConfigError
+from edge_app.core.errors import ConfigError, RuntimeUnavailableError
 from edge_app.core.ladder import Ladder
-from edge_app.core.manifest import Gate
+from edge_app.core.manifest import Format, Gate
 from edge_app.core.pack import write_pack
 from edge_app.core.processor import Processor
 from edge_app.core.recipe import AUTO, suited
@@ -135,3 +136,23 @@ def test_auto_is_asked_for_and_says_why(pack, monkeypatch):
         assert Ladder(pack).why == ""
     with pytest.raises(ConfigError, match="no model for size 999"):
         choose_models(pack, recipe=AUTO, size=999)
+
+
+def test_auto_falls_back_to_what_another_library_runs(
+    tmp_path, models, model, manifest, tflite, onnx_file, monkeypatch
+):
+    """Eight bits suit the CPU, and LiteRT, which alone runs them, is not there."""
+    monkeypatch.setattr(runtimes, "processor", lambda: DOTS)
+    onnx = model("onnx/fp32.onnx")
+    files = {each.path: tflite((64, 64)) for each in models}
+    contents = {**files, onnx.path: onnx_file(), "preview.jpg": b"x"}
+    pack = write_pack(tmp_path / "p.stylepack", manifest(*models, onnx), contents)
+    found = [each.path for each in choose_models(pack, recipe=AUTO)]
+    assert found == ["tflite/int8-conv-64x64.tflite", "tflite/fp32-64x64.tflite", onnx.path]
+    ladder = Ladder(pack, recipe=AUTO, threads=1)
+    assert "multiplies 8-bit integers" in ladder.why
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    assert ladder.runtime((64, 64)).model.path == onnx.path
+    assert ladder.why == "int8-conv would suit the device, but its files cannot be run here"
+    with pytest.raises(RuntimeUnavailableError, match="LiteRT"):
+        open_runtime(pack, recipe=AUTO, format=Format.TFLITE)
