@@ -172,14 +172,18 @@ class _Bench:
 
     def measure(self, target: Target) -> Measurement | Failure:
         """One line of the table."""
-        manifest = target.pack.manifest
-        self._target = target
         (self._folder / JOURNAL).unlink(missing_ok=True)
+        self._target = target  # until it has its line: an interruption finds its samples
+        found = self._measure(target)
+        self._target = None
+        return found
+
+    def _measure(self, target: Target) -> Measurement | Failure:
+        manifest = target.pack.manifest
         try:
             outcome = self._worker(self._job(target, Task.MEASURE), self._folder)
         except EdgestyleError as error:
             return self._failure(target, str(error))
-        self._target = None
         timings = outcome.timings
         assert timings is not None
         model = _model(target.pack, outcome.model_path)

@@ -461,6 +461,44 @@ def test_an_interruption_in_the_middle_of_a_model_keeps_its_samples(config, four
     assert failure.taken[0].times.samples_ms == (5.0,)
 
 
+@pytest.mark.parametrize("task", [Task.DRAW, Task.PROFILE])
+def test_an_interruption_after_the_last_sample_keeps_them_all(config, four, worker, task):
+    """The model was measured; its picture is being checked, or its operators are timed."""
+    good = worker()
+
+    def stopped(job, folder):
+        if job.task is task:
+            raise KeyboardInterrupt
+        return good(job, folder)
+
+    results = bench(config(four, profile=True, runs=3, warmups=1), worker=stopped)
+    assert results.interrupted
+    (failure,) = results.failures
+    assert {t.series: len(t.times.samples_ms) for t in failure.taken} == {
+        "model": 3,
+        "decode": 3,
+        "end to end": 3,
+    }
+
+
+def test_an_interruption_after_a_failure_does_not_count_it_twice(config, four):
+    told = []
+
+    def dying(job, folder):
+        recorder(folder / JOURNAL, "model")(5.0)
+        raise ResultsError("The process that measured it was killed by signal 9 (SIGKILL).")
+
+    def on_progress(text, share):
+        told.append(text)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    results = bench(config(four, warmups=0), on_progress, worker=dying)
+    assert results.interrupted
+    (failure,) = results.failures
+    assert "SIGKILL" in failure.reason
+
+
 def test_what_disturbed_each_process_is_kept(config, pack_at, worker):
     (m,) = bench(config(pack_at(), processes=2, runs=1), worker=worker()).measurements
     assert len(m.interferences) == 2
