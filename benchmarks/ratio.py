@@ -23,6 +23,12 @@ FEWEST_PROCESSES = 4
 each other more than those of the next (where its memory lies, which core it got), so an interval
 from one process's samples is too narrow. Of three against three no 95% interval can be given."""
 
+TOO_NARROW = (
+    "Intervals are from the runs of too few processes to know how processes differ, so they are "
+    "narrower than they should be"
+)
+"""What to say of intervals whose `units` are runs; a sentence to go on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:

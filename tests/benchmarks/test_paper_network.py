@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.paper_network import gain_sheet, gains
-from benchmarks.results import Memory, Verdict
+from benchmarks.results import Memory, Start, Verdict
 from benchmarks.timing import Series
 
 
@@ -57,6 +57,8 @@ def test_only_what_ran_alike_is_compared(results, ours, theirs, check):
         theirs(threads=4),
         theirs(backend="onnx"),
         theirs(recipe="int8-conv"),
+        theirs(accelerator="none"),
+        theirs(asked="xnnpack"),
         theirs(check=check(verdict=Verdict.WRONG)),
     ):
         assert gain_sheet(results(measurements=(ours(), other))) is None
@@ -69,11 +71,46 @@ def test_without_the_papers_network_there_is_nothing_to_say(results, ours, their
     assert gain_sheet(results(measurements=(theirs(),))) is None
 
 
+def test_each_accelerator_beside_itself(results, ours, measurement):
+    """By plain kernels the paper's network takes 1,600 ms, with XNNPACK 320."""
+    ways = {"none": 1600.0, "xnnpack": 320.0}
+    asked = {name: {"asked": name, "accelerator": name} for name in ways}
+    bases = tuple(
+        measurement(network="paper", model=steady(ms), end_to_end=steady(ms + 10), **asked[name])
+        for name, ms in ways.items()
+    )
+    found = gains(results(measurements=(ours(**asked["none"]), ours(**asked["xnnpack"]), *bases)))
+    assert [gain.model.value for gain in found] == pytest.approx([80, 16])
+
+
+def test_beside_each_pack_of_the_papers_network(results, ours, theirs, measurement):
+    slow = measurement(
+        network="paper", title="Paper", pack_sha256="e" * 64, model=steady(640.0), memory=None
+    )
+    sheet = gain_sheet(results(measurements=(ours(), theirs(), slow)))
+    name = "The Starry Night, fp32, 256x256, 1 thread, beside Paper"
+    assert [(row[0], row[3].split()[0]) for row in sheet.rows] == [
+        (f"{name} (ffffffff)", "16"),
+        (f"{name} (eeeeeeee)", "32"),
+    ]
+
+
+def test_intervals_of_too_few_processes_are_told(results, ours, theirs):
+    start = Start(cold_load_ms=180.0, load_ms=6.5, first_run_ms=30.0)
+    words = "Intervals are from the runs of too few processes"
+    assert words in gain_sheet(results(measurements=(ours(), theirs()))).note
+    many = {"further": (start,) * 4}
+    assert words not in gain_sheet(results(measurements=(ours(**many), theirs(**many)))).note
+    assert words in gain_sheet(results(measurements=(ours(**many), theirs()))).note
+
+
 def test_too_few_runs_have_no_interval(results, measurement):
     few = Series(warmups_ms=(), samples_ms=(10.0, 11.0))
     rows = tuple(
         measurement(network=name, pack_sha256=name * 8, model=few, end_to_end=few, memory=None)
         for name in ("paper", "small")
     )
-    (row,) = gain_sheet(results(measurements=rows)).rows
+    sheet = gain_sheet(results(measurements=rows))
+    assert "too few processes" not in sheet.note
+    (row,) = sheet.rows
     assert row[2:] == (*["1.0 (too few samples for an interval)"] * 2, "1.0", "-")
