@@ -166,12 +166,11 @@ def check(
         run: the model.
         cases: photographs and what is expected of them.
         thresholds: what must hold on every one of them.
-        judge: the one that judged the cases. Without one, what needs a judge is left out, and the
-            other gates' `on` says so.
+        judge: the one that judged the cases. Without one, what needs a judge is left out.
         how: how the model was run, where it was not by its own library; ends the gates' `on`.
 
     Returns:
-        One gate a threshold, with a figure for each case.
+        One gate a threshold that was measured, with a figure for each case.
 
     Raises:
         ParityError: names the file, the metric, the threshold, the value and the photograph.
@@ -209,11 +208,9 @@ def measure(
     results = [_checked(path, case, run(case.given)) for case in cases]
     figures = {id(case): _figures(result, case, judge) for result, case in zip(results, cases)}
     known = set().union(*figures.values())
-    unjudged = [each.metric for each in thresholds if each.metric not in known]
-    how += f"; not judged: {', '.join(unjudged)}" if unjudged else ""
     gates = []
     for threshold in thresholds:
-        if threshold.metric in unjudged:
+        if threshold.metric not in known:
             continue
         held = _held(threshold.metric, cases)
         samples = [figures[id(case)][threshold.metric] for case in held]

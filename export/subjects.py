@@ -158,6 +158,8 @@ def check(
 ) -> tuple[Gate, ...]:
     """`parity.check` in every subject; one gate a threshold, with the figures of all.
 
+    What nothing judged in any of them has no gate, and the others' `on` ends with saying so.
+
     Raises:
         ParityError: names the style besides.
     """
@@ -177,13 +179,15 @@ def check(
             raise ParityError(f"in the style {subject.name}: {error}") from error
         for gate in gates:
             found.setdefault(gate.metric, []).append((each, gate))
-    return tuple(_together(each) for each in found.values())
+    unjudged = [each.metric for each in thresholds if each.metric not in found]
+    note = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
+    return tuple(_together(each, note) for each in found.values())
 
 
-def _together(measured: Sequence[tuple[Compared, Gate]]) -> Gate:
-    """One gate of several subjects' gates of one metric."""
+def _together(measured: Sequence[tuple[Compared, Gate]], note: str) -> Gate:
+    """One gate of several subjects' gates of one metric; the note ends what it tells."""
     gates = [gate for _, gate in measured]
-    told = _told([each for each, _ in measured])
+    told = _told([each for each, _ in measured]) + note
     first = gates[0]
     samples = tuple(chain.from_iterable(gate.samples for gate in gates))
     worst = (max if first.metric in AT_MOST else min)(samples)
@@ -191,8 +195,10 @@ def _together(measured: Sequence[tuple[Compared, Gate]]) -> Gate:
 
 
 def _told(what: Sequence[Compared]) -> str:
-    """', in 3 styles and 5 mixes', ', in 3 styles'; empty where there is but one style."""
-    mixes = sum(each.subject.is_mix for each in what)
-    if len(what) == 1:
+    """', in 3 styles and 5 mixes', ', in 1 style'; empty where there is but one to be drawn."""
+    if not any(each.subject.name for each in what):
         return ""
-    return f", in {len(what) - mixes} styles" + (f" and {mixes} mixes" if mixes else "")
+    mixes = sum(each.subject.is_mix for each in what)
+    styles = len(what) - mixes
+    told = f", in {styles} style{'s' if styles > 1 else ''}"
+    return told + (f" and {mixes} mix{'es' if mixes > 1 else ''}" if mixes else "")
