@@ -1,6 +1,7 @@
 """Which recipe of a pack suits a device, where that is left to the device.
 
-A file is taken for speed only if its pictures are as good: the figures that a pack carries decide.
+Eight bits are taken for speed only if the pictures are as good: the figures that a pack carries
+decide. Half precision needs no such proof where a GPU computes in it whatever the file holds.
 """
 
 from __future__ import annotations
@@ -51,8 +52,11 @@ def suited(
 ) -> Choice:
     """The recipe of some models, at least one, for a device.
 
+    Of a pack's gates only those of INTEGER_RECIPE are looked at.
+
     Args:
-        models: that could be run, the preferred ones first.
+        models: that could be run, in the pack's order: where the default is not among them, the
+            first one's recipe is taken.
         default: the recipe where nothing speaks for another.
         accelerator: as in `open_runtime`.
         processor: the CPU.
