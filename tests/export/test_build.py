@@ -27,7 +27,7 @@ from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack, open_pack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.stylizer import stylize
-from export import build, coreml, tflite
+from export import build, coreml, parity, tflite
 from export.build import export
 from export.config import ExportConfig
 from export.graph import edge_graph
@@ -290,6 +290,30 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(quick, tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write"):
         export(replace(quick, out=tmp_path / "file" / "x.stylepack"))
+
+
+@pytest.mark.parametrize("good_enough", [False, True])
+def test_a_file_as_true_as_its_recipe_asks_is_not_good_enough(
+    quick, at_once, monkeypatch, good_enough
+):
+    """34 dB: int8-conv has to have 30, and 38 to be good enough."""
+    load = parity.load_runtime
+
+    def lighter(*arguments, **options):
+        runtime = load(*arguments, **options)
+        run = runtime.run
+        monkeypatch.setattr(runtime, "run", lambda *given: run(*given) + np.float32(0.02))
+        return runtime
+
+    monkeypatch.setattr(parity, "load_runtime", lighter)
+    config = replace(quick, recipes=("int8-conv",), good_enough=good_enough)
+    if good_enough:
+        with pytest.raises(ParityError, match=r"int8-conv-32x32\.tflite: .* at least 38 dB"):
+            export(config, judge_of=lambda _: fake_judge)
+    else:
+        (model,) = export(config, judge_of=lambda _: fake_judge).manifest.models
+        (psnr,) = [gate for gate in model.gates if gate.metric == "psnr"]
+        assert psnr.threshold <= psnr.worst < 38
 
 
 def test_what_is_to_be_good_enough_needs_a_judge(quick, old_pack):
