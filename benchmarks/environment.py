@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.battery import Battery
 
-LIBRARIES = ("ai-edge-litert", "tflite-runtime", "onnxruntime", "numpy", "pillow")
+LIBRARIES = ("ai-edge-litert", "onnxruntime", "numpy", "pillow")
 """Distributions that take part in a stylization; those installed are named with their version."""
 
 FLAGS = (
