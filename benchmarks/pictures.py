@@ -23,6 +23,8 @@ PICTURE_BYTES = 300_000
 PAGE_BYTES = 6_000_000
 """What all of a page may take together. As text they take a third more: 8 MB, where the mailboxes
 that take least refuse from 10 MB."""
+ROW = 3
+"""So many pictures may stand side by side: a photograph, a painting, and what became of them."""
 LEAST_SIDE = 64
 """A picture is not made smaller than this, whatever it takes."""
 
@@ -78,6 +80,11 @@ class Album:
 
     plates: tuple[Plate, ...]
     pairs: tuple[Pair, ...]
+
+    @property
+    def is_row(self) -> bool:
+        """Whether they stand side by side at one height: few, and none with another in it."""
+        return len(self.plates) <= ROW and all(plate.inset is None for plate in self.plates)
 
     @property
     def bytes_each(self) -> int:

@@ -80,6 +80,16 @@ def test_a_shared_photograph_stands_once_whoever_read_it(illustration):
     assert [plate.inset is not None for plate in made.plates] == [False, True, False, False, False]
 
 
+def test_pictures_with_paintings_in_them_do_not_stand_in_a_row(illustration):
+    """What places a painting in its picture's corner is the grid's."""
+    painted = album([illustration(name, painting=draw_scene(8, 8)) for name in "AB"])
+    assert len(painted.plates) == 3
+    assert not painted.is_row
+    assert album([illustration(name) for name in "AB"]).is_row
+    assert album([illustration(painting=draw_scene(8, 8))]).is_row
+    assert not album([illustration(name) for name in "ABC"]).is_row
+
+
 def test_many_pictures_share_the_pages_bytes(illustration):
     few = album([illustration()])
     many = album([illustration(str(i), painting=draw_scene(8, 8)) for i in range(100)])
