@@ -11,11 +11,11 @@ from kivy.app import App
 from kivy.base import ExceptionManager
 from kivy.core.window import Window
 
-from edge_app.core.image import Bytes
 from edge_app.ui import theme as colour
 from edge_app.ui.atelier import Atelier
 from edge_app.ui.controls import soon
 from edge_app.ui.focus import Focus
+from edge_app.ui.frames.source import Frame
 from edge_app.ui.memory import Shortage
 from edge_app.ui.notices import Question
 from edge_app.ui.platform import Platform
@@ -150,9 +150,9 @@ class EdgestyleApp(App):
     def _style_chosen(self) -> None:
         self.shell.go("studio")
 
-    def _taken(self, frame: Bytes) -> None:
+    def _taken(self, frame: Frame) -> None:
         self.shell.go("studio")
-        self.session.use_photo(frame, self.session.words.live)
+        self.session.use_frame(frame, self.session.words.live)
 
     def _dropped(self, _window: Any, name: bytes, *_: object) -> None:
         path = Path(name.decode("utf-8", errors="surrogateescape"))

@@ -30,6 +30,7 @@ from edge_app.core.image import Bytes
 from edge_app.core.styles import Style, list_styles
 from edge_app.ui.activity import Activity
 from edge_app.ui.atelier import Atelier, Rendering, nearest_size, offered_sizes
+from edge_app.ui.frames.source import Frame
 from edge_app.ui.memory import Shortage, shortage
 from edge_app.ui.mixing import Mixing, same
 from edge_app.ui.photo import camera_data, encode_jpeg, for_screen, proposed_name, read_photo
@@ -190,9 +191,9 @@ class Session(Mixing):
         """Read a photograph and paint it; the old one stays until the new one is there."""
         self._open(lambda: (read_photo(path), camera_data(path)), name)
 
-    def use_photo(self, photo: Bytes, name: str) -> None:
-        """Paint a photograph that is in memory already, and of which nothing else is known."""
-        self._open(lambda: (photo, b""), name)
+    def use_frame(self, frame: Frame, name: str) -> None:
+        """Paint what a camera saw, in all its pixels."""
+        self._open(lambda: (frame.picture(), b""), name)
 
     def refresh(self, *, anyway: bool = False) -> None:
         """Paint the photograph in the chosen style and size; a run that is going on is dropped.

@@ -8,10 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_app.core.image import Bytes
 from edge_app.core.styles import Mix, Style
 from edge_app.ui.atelier import Atelier, Rendering
-from edge_app.ui.frames.source import FrameSource
+from edge_app.ui.frames.source import Frame, FrameSource
 from edge_app.ui.worker import Job, Worker
 
 WAIT_S = 0.2
@@ -26,7 +25,7 @@ class Shown:
     """What the screen shows next."""
 
     rendering: Rendering
-    frame: Bytes
+    frame: Frame
     """As it came from the camera."""
     rate_hz: float
     """Frames painted a second, over WINDOW_S."""
@@ -94,8 +93,9 @@ class Stream:
                 if frame is None:
                     continue
                 style, mix, longest_side = self._wish
+                picture = frame.picture(longest_side)
                 rendering = self._atelier.stylize(
-                    style.pack, frame, longest_side=longest_side, mix=mix
+                    style.pack, picture, longest_side=longest_side, mix=mix
                 )
                 now = time.monotonic()
                 times.append(now)

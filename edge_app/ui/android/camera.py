@@ -13,14 +13,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from edge_app.core.errors import CameraError
-from edge_app.core.image import Bytes
 from edge_app.core.runtimes.android_java import JavaObject, reason
 from edge_app.core.size import Size
 from edge_app.ui.android.java import activity, java, java_error
+from edge_app.ui.android.nv21 import Nv21Frame
 from edge_app.ui.platform import Camera
 
 FRONT = 1
@@ -31,13 +28,6 @@ NO_TEXTURE = 10
 
 CONTINUOUS = "continuous-picture"
 """Camera.Parameters.FOCUS_MODE_CONTINUOUS_PICTURE."""
-
-_TURNS = {
-    1: Image.Transpose.ROTATE_270,
-    2: Image.Transpose.ROTATE_180,
-    3: Image.Transpose.ROTATE_90,
-}
-"""Quarter turns to the right -> Pillow's, which go to the left."""
 
 GONE = {2: "another app took it", 3: "it was switched off", 100: "Android's camera service stopped"}
 """Camera.CAMERA_ERROR_EVICTED, _DISABLED and _SERVER_DIED."""
@@ -92,7 +82,7 @@ class AndroidCamera:
         """See `FrameSource`."""
         return self._closed
 
-    def read(self, timeout_s: float) -> Bytes | None:
+    def read(self, timeout_s: float) -> Nv21Frame | None:
         """See `FrameSource`."""
         with self._changed:
             if not self._asked and not self._closed and not self._problem:
@@ -109,7 +99,7 @@ class AndroidCamera:
                 raise CameraError(f"{self.label}: the camera was taken away ({self._problem})")
         if frame is None or self._closed:
             return None
-        return rgb_of_nv21(frame, self._size, self._turn())
+        return Nv21Frame(content=frame, size=self._size, quarter_turns=self._turn())
 
     def close(self) -> None:
         """See `FrameSource`."""
@@ -178,22 +168,6 @@ def nearest_size(offered: list[Size], longest_side: int) -> Size:
     if enough:
         return min(enough, key=lambda size: size[0] * size[1])
     return max(offered, key=lambda size: size[0] * size[1])
-
-
-def rgb_of_nv21(frame: bytes, size: Size, quarter_turns: int) -> Bytes:
-    """NV21, every Android camera's format, to uint8 RGB (h, w, 3), turned to the right.
-
-    Brightness for every pixel of (height, width), then Cr and Cb in turn for every 2x2 of them;
-    JFIF's ranges. All by Pillow, which goes over memory less often: this is done for each frame.
-    """
-    height, width = size
-    luma, chroma = frame[: height * width], frame[height * width :]
-    y = Image.frombuffer("L", (width, height), luma, "raw", "L", 0, 1)
-    # Pillow has no mode of two plain channels; this one is split as it stands.
-    pairs = Image.frombuffer("LA", (width // 2, height // 2), chroma, "raw", "LA", 0, 1)
-    cr, cb = (each.resize(y.size, Image.Resampling.NEAREST) for each in pairs.split())
-    picture = Image.merge("YCbCr", (y, cb, cr)).convert("RGB")
-    return np.array(picture.transpose(_TURNS[quarter_turns]) if quarter_turns else picture)
 
 
 def _listed(java_list: JavaObject) -> list[JavaObject]:

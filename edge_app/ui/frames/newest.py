@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from edge_app.core.image import Bytes
+from edge_app.ui.frames.source import PlainFrame
 
 
 class Newest:
@@ -85,9 +86,10 @@ class NewestFrames:
         """See `FrameSource`."""
         return self._newest.closed
 
-    def read(self, timeout_s: float) -> Bytes | None:
+    def read(self, timeout_s: float) -> PlainFrame | None:
         """See `FrameSource`."""
-        return self._newest.take(timeout_s)
+        frame = self._newest.take(timeout_s)
+        return None if frame is None else PlainFrame(frame)
 
     def close(self) -> None:
         """See `FrameSource`."""

@@ -7,10 +7,35 @@ Android's in `edge_app.ui.android`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from edge_app.core.errors import CameraError, EdgestyleError
 from edge_app.core.image import Bytes
+
+
+class Frame(Protocol):
+    """What a camera saw at one moment; may be asked for its picture on any thread."""
+
+    def picture(self, longest_side: int | None = None) -> Bytes:
+        """uint8 RGB, (height, width, 3), upright, not mirrored.
+
+        Args:
+            longest_side: what it will be reduced to. It may come smaller then, where that is
+                cheaper, in twice so many pixels a side or more, which give the same picture. None:
+                in all its pixels.
+        """
+
+
+@dataclass(frozen=True)
+class PlainFrame:
+    """A `Frame` of a source that gives pictures as they are wanted."""
+
+    whole: Bytes
+
+    def picture(self, longest_side: int | None = None) -> Bytes:  # noqa: ARG002 - of the protocol
+        """See `Frame`."""
+        return self.whole
 
 
 class FrameSource(Protocol):
@@ -24,8 +49,8 @@ class FrameSource(Protocol):
     def label(self) -> str:
         """What it is, for people: the camera's or file's name."""
 
-    def read(self, timeout_s: float) -> Bytes | None:
-        """The newest frame: uint8 RGB, (height, width, 3), upright, not mirrored, a copy.
+    def read(self, timeout_s: float) -> Frame | None:
+        """The newest frame, whose pixels nothing else will change.
 
         Frames that came between two calls are dropped.
 

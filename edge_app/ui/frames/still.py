@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge_app.core.errors import ImageError
 from edge_app.core.image import Bytes, image_paths
+from edge_app.ui.frames.source import PlainFrame
 from edge_app.ui.photo import read_photo
 
 
@@ -43,7 +44,7 @@ class Still:
         """See `FrameSource`."""
         return self._closed.is_set()
 
-    def read(self, timeout_s: float) -> Bytes | None:
+    def read(self, timeout_s: float) -> PlainFrame | None:
         """See `FrameSource`. A picture that cannot be read is left out; all of them: ImageError."""
         wait_s = self._next - time.monotonic()
         if self._closed.wait(max(0.0, min(wait_s, timeout_s))) or wait_s > timeout_s:
@@ -52,7 +53,7 @@ class Still:
         turn = int((time.monotonic() - self._begin) / self._seconds_each) % len(self._paths)
         if self._shown is None or self._shown[0] != turn:
             self._shown = (turn, self._readable(turn))
-        return self._shown[1].copy()
+        return PlainFrame(self._shown[1].copy())
 
     def close(self) -> None:
         """See `FrameSource`."""

@@ -13,6 +13,7 @@ import numpy as np
 from edge_app.core.errors import CameraError, ImageError, MissingExtraError
 from edge_app.core.image import Bytes
 from edge_app.ui.frames.newest import Newest, NewestFrames
+from edge_app.ui.frames.source import PlainFrame
 
 LOST_AFTER = 10
 """Failed reads in a row after which a webcam counts as taken away."""
@@ -50,7 +51,7 @@ class Film:
         """See `FrameSource`."""
         return self._closed.is_set() or self._over
 
-    def read(self, timeout_s: float) -> Bytes | None:
+    def read(self, timeout_s: float) -> PlainFrame | None:
         """See `FrameSource`. Frames that are late are skipped, so that the film keeps its pace."""
         wait_s = self._due - time.monotonic()
         if self._closed.wait(max(0.0, min(wait_s, timeout_s))) or self.ended or wait_s > timeout_s:
@@ -71,7 +72,7 @@ class Film:
         with self._lock:
             self._capture.release()
 
-    def _frame(self) -> Bytes | None:
+    def _frame(self) -> PlainFrame | None:
         found, frame = self._capture.read()
         if not found and self._repeat:
             self._capture.set(_opencv().CAP_PROP_POS_FRAMES, 0)
@@ -81,7 +82,7 @@ class Film:
                 self._over = True
                 raise ImageError(f"{self._path}: the film has no frame that can be decoded")
         self._over = not found
-        return _rgb(frame) if found else None
+        return PlainFrame(_rgb(frame)) if found else None
 
 
 class Webcam(NewestFrames):

@@ -10,7 +10,7 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 
 from edge_app.core.image import Bytes
 from edge_app.ui.controls import Screenful, load_kv, soon
-from edge_app.ui.frames.source import FrameSource
+from edge_app.ui.frames.source import Frame, FrameSource
 from edge_app.ui.platform import Camera
 from edge_app.ui.previews import Previews
 from edge_app.ui.session import Borrower, Session
@@ -30,7 +30,7 @@ class LiveScreen(Screenful):
     Args:
         session: the app's.
         previews: likewise.
-        on_taken: called with the frame that was taken, uint8 RGB, as the camera saw it.
+        on_taken: called with the `Frame` that was taken.
     """
 
     words = ObjectProperty(None, allownone=True, rebind=True)
@@ -55,7 +55,7 @@ class LiveScreen(Screenful):
         self._stream: Stream | None = None
         self._attempt = 0
         self._clock: Any = None
-        self._frame: Bytes | None = None
+        self._frame: Frame | None = None
         self._in_front = False
         self._waiting = False
         """It starts as soon as the session has its worker back."""

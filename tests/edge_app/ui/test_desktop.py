@@ -110,7 +110,7 @@ def test_files_stand_in_for_a_camera(photo):
     opened, sources = threading.Event(), []
     platform.open_camera(camera, 256, lambda s: (sources.append(s), opened.set()), pytest.fail)
     assert opened.wait(10)
-    assert sources[0].read(5).shape == (48, 64, 3)
+    assert sources[0].read(5).picture().shape == (48, 64, 3)
     sources[0].close()
 
 

@@ -11,6 +11,7 @@ from edge_app.core.errors import CameraError, RuntimeUnavailableError
 from edge_app.core.pack import open_pack
 from edge_app.core.styles import styles_of
 from edge_app.ui.atelier import Atelier
+from edge_app.ui.frames.source import PlainFrame
 from edge_app.ui.stream import Stream
 from edge_app.ui.worker import Worker
 
@@ -31,14 +32,14 @@ class FakeCamera:
     def ended(self) -> bool:
         return bool(self.closed) or self.given >= self._frames
 
-    def read(self, timeout_s: float) -> np.ndarray | None:
+    def read(self, timeout_s: float) -> PlainFrame | None:
         time.sleep(min(timeout_s, self._period_s))
         if self.problem is not None:
             raise self.problem
         if self.ended:
             return None
         self.given += 1
-        return np.full((48, 64, 3), self.given % 256, np.uint8)
+        return PlainFrame(np.full((48, 64, 3), self.given % 256, np.uint8))
 
     def close(self) -> None:
         self.closed += 1
@@ -71,7 +72,7 @@ def test_the_newest_frame_wins(worker, style):
     stream = start(worker, camera, style())
     wait(lambda: camera.given > 30)  # nobody looks meanwhile
     first = wait(stream.take)
-    assert first.frame[0, 0, 0] >= 29
+    assert first.frame.picture()[0, 0, 0] >= 29
     assert stream.take() is None or stream.take() is None
     stream.stop()
 
@@ -95,6 +96,25 @@ def test_another_style_from_the_next_frame_on(worker, style):
     wait(lambda: len(opener.opened) == 2)
     wait(lambda: (shown := stream.take()) and max(shown.rendering.styled.shape) == 128)
     stream.stop()
+
+
+def test_a_frame_is_asked_for_what_is_painted_and_given_on_whole(worker, style):
+    """What turns a camera's frame into a picture need not do more than the model sees."""
+    asked = []
+
+    class Large:
+        def picture(self, longest_side=None):
+            asked.append(longest_side)
+            return np.zeros((480, 640, 3) if longest_side is None else (96, 128, 3), np.uint8)
+
+    camera = FakeCamera()
+    camera.read = lambda _timeout_s: Large()
+    stream = start(worker, camera, style())
+    shown = wait(stream.take)
+    stream.stop()
+    assert set(asked) == {64}
+    assert shown.rendering.photo.shape == (48, 64, 3)
+    assert shown.frame.picture().shape == (480, 640, 3)
 
 
 def test_another_mix_from_the_next_frame_on(worker, tmp_path):

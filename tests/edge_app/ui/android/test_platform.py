@@ -307,7 +307,7 @@ def allowed(phone):
 def test_frames_are_upright(platform, phone, answers, number, rotation, corner):
     phone("android.view.Display").rotation = rotation
     source = open_camera(platform, answers, number)
-    frame = source.read(WAIT_S)
+    frame = source.read(WAIT_S).picture()
     source.close()
     assert frame.dtype == np.uint8
     assert frame.shape == ((48, 64, 3) if rotation else (64, 48, 3))
@@ -323,7 +323,7 @@ def test_frames_are_upright(platform, phone, answers, number, rotation, corner):
 
 def test_frames_have_their_colours(phone, source):
     phone("android.view.Display").rotation = 1  # as the sensor lies
-    frame = source.read(WAIT_S)
+    frame = source.read(WAIT_S).picture()
     # JFIF: R = Y + 1.402 (Cr - 128), G = Y - 0.344 (Cb - 128) - 0.714 (Cr - 128), ...
     red, blue = frame[40, 10], frame[40, 50]
     np.testing.assert_allclose(red, [255, 138, 130], atol=2)
@@ -359,6 +359,15 @@ def test_a_camera_that_another_app_takes(phone, source):
     phone("android.hardware.Camera").mode = "stops"
     with pytest.raises(CameraError, match=r"Camera 0: .*another app took it"):
         source.read(WAIT_S)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_frame_comes_as_small_as_it_is_needed(platform, answers):
+    source = open_camera(platform, answers, longest_side=320)
+    frame = source.read(WAIT_S)
+    source.close()
+    assert frame.picture(64).shape == (160, 120, 3)
+    assert frame.picture().shape == (320, 240, 3)
 
 
 @pytest.mark.usefixtures("allowed")

@@ -56,7 +56,7 @@ def library(monkeypatch):
 
 def test_gives_frames_and_the_camera_back(library):
     camera = PiCamera(0, "imx708", longest_side=512)
-    frame = camera.read(2)
+    frame = camera.read(2).picture()
     assert frame.shape == (480, 640, 3)
     assert frame[0, 0].tolist() == [10, 20, 30]
     assert FakePicamera2.last.config["main"]["format"] == "BGR888"

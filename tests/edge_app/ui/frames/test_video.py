@@ -28,7 +28,7 @@ def film(tmp_path_factory):
 
 def test_frames_are_upright_rgb(film):
     source = Film(film)
-    frame = source.read(1)
+    frame = source.read(1).picture()
     source.close()
     assert frame.shape == (48, 64, 3)
     assert frame.dtype == np.uint8
@@ -41,7 +41,7 @@ def test_plays_at_its_own_pace_and_repeats(film):
     while time.monotonic() - begin < 1.0:
         frame = source.read(0.2)
         if frame is not None:
-            reds.append(int(frame[..., 0].mean()))
+            reds.append(int(frame.picture()[..., 0].mean()))
     source.close()
     assert 15 <= len(reds) <= 30
     assert max(reds) > 200
@@ -52,7 +52,7 @@ def test_a_slow_reader_skips_frames(film):
     source = Film(film, repeat=False)
     source.read(1)
     time.sleep(0.3)
-    frame = source.read(1)
+    frame = source.read(1).picture()
     source.close()
     assert frame[..., 0].mean() > 90
 
@@ -129,7 +129,7 @@ class FakeCapture:
 def test_a_webcam_that_is_unplugged(monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", FakeCapture)
     camera = Webcam(0, "Desk camera", longest_side=640)
-    frame = camera.read(2)
+    frame = camera.read(2).picture()
     assert frame[0, 0].tolist() == [3, 2, 1]
 
     def read_on() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from app_styles import tinted, write_style
 from edge_app.core.errors import RuntimeUnavailableError, StorageError
 from edge_app.core.image import read_image, to_float, to_uint8
+from edge_app.ui.frames.source import PlainFrame
 from edge_app.ui.photo import for_screen
 from edge_app.ui.settings import load_settings
 
@@ -386,7 +387,7 @@ def test_the_camera_is_a_way_to_a_photograph(app, platform, way):
         label, ended = "fake", False
 
         def read(self, timeout_s):
-            return frame.copy()
+            return PlainFrame(frame.copy())
 
         def close(self):
             self.ended = True
