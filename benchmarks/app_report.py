@@ -76,6 +76,7 @@ def _results(report: BenchReport) -> Results:
                 recipe="the app's choice",
                 size=(SIDE, SIDE),
                 threads=0,
+                asked="auto",
                 reason=failure.reason,
             )
             for failure in report.failures
@@ -99,6 +100,7 @@ def _reported(style: StyleTimes, by: str) -> Reported:
         backend_version=style.version,
         threads=style.threads,
         accelerator=style.accelerator,
+        asked="auto",
         note=style.note,
         load_ms=style.load_ms,
         first_run_ms=style.warmup_ms[0] if style.warmup_ms else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from benchmarks.lines import Line, lines
 from benchmarks.machines import machine_changes, software_changes
-from benchmarks.ratio import Ratio, beyond_chance, fewest_processes, ratio
+from benchmarks.ratio import TOO_NARROW, Ratio, beyond_chance, fewest_processes, ratio
 from benchmarks.reported import Scope
 from benchmarks.results import Results, Settings
 from edge_app.core.errors import ConfigError, ResultsError
@@ -80,7 +80,8 @@ def compare(
     """Compare a later results file with an earlier one.
 
     Lines are of one model if style, recipe, size, threads, library, the accelerator that was asked
-    for and what is timed agree; the pack's bytes may differ, which is noted.
+    for and what is timed agree; the pack's bytes may differ, which is noted. Where a file does not
+    tell which accelerator was asked for, the one that ran is taken.
 
     Args:
         first: the base.
@@ -90,7 +91,8 @@ def compare(
             well: finds more, and raises false alarms.
 
     Raises:
-        ResultsError: of different machines; nothing in common; a model that is in one file twice.
+        ResultsError: of different machines; nothing in common; a model that is in one file twice,
+            or may be either of two.
         ConfigError: a tolerance below 0.
     """
     _check_tolerance(tolerance)
@@ -102,30 +104,33 @@ def compare(
     if first.version != second.version:
         notes.append(f"Changed between them: edgestyle: {first.version}, then {second.version}.")
     notes += _settings_changes(first.settings, second.settings)
-    old, new = _by_key(first), _by_key(second)
+    old, new = _distinct(first), _distinct(second)
     if _photo(first) != _photo(second):
         notes.append(
             f"The photographs differ ({_photo(first)}, then {_photo(second)}), so the times from "
             f"file to picture are not compared."
         )
         old, new = _models_only(old), _models_only(new)
-    pairs = _paired([(old[key], new[key]) for key in old if key in new], strict=strict)
+    partners = [(line, _partner(line, new)) for line in old]
+    added = [line for line in new if _partner(line, old) is None]
+    pairs = _paired(
+        [(line, partner) for line, partner in partners if partner is not None], strict=strict
+    )
     if not pairs:
         raise ResultsError(
-            f"the two results have no model in common: {_listed(old.values())} in the first, "
-            f"{_listed(new.values())} in the second"
+            f"the two results have no model in common: {_listed(old)} in the first, "
+            f"{_listed(new)} in the second"
         )
     broken, missing = [], []
-    for key, line in old.items():
+    for line, partner in partners:
         # It may have failed after some of its processes, whose samples are in the second.
         reasons = [failure.text for failure in second.failures if line.is_of(failure)]
-        if key not in new and second.interrupted:
+        if partner is None and second.interrupted:
             reasons.append("The second was interrupted before it was measured.")
         if reasons and line.scope is not Scope.END_TO_END:  # a model is one model, not two series
             broken.append(f"{line.text}: {reasons[0]}")
-        elif key not in new and not reasons:
+        elif partner is None and not reasons:
             missing.append(line)
-    added = [line for key, line in new.items() if key not in old]
     for name, only in (("first", missing), ("second", added)):
         if only:
             notes.append(f"Only in the {name}: {_listed(only)}.")
@@ -149,10 +154,7 @@ def compare_packs(results: Results, *, tolerance: float = TOLERANCE) -> Comparis
     if len(packs) != 2:
         raise ResultsError(f"expected results of two packs to compare, got {len(packs)}")
     sides = [[line for line in found if line.pack_sha256 == pack] for pack in packs]
-    others = {line.setting: line for line in sides[1]}
-    pairs = _paired(
-        [(line, others[line.setting]) for line in sides[0] if line.setting in others], strict=False
-    )
+    pairs = _paired([(a, b) for a in sides[0] for b in sides[1] if a.is_set_like(b)], strict=False)
     if not pairs:
         raise ResultsError("the two packs have no recipe, size and number of threads in common")
     return Comparison(
@@ -195,20 +197,33 @@ def _paired(found: Sequence[tuple[Line, Line]], *, strict: bool) -> list[Pair]:
     ]
 
 
-def _by_key(results: Results) -> dict[object, Line]:
-    found: dict[object, Line] = {}
+def _distinct(results: Results) -> list[Line]:
+    """The lines of a file, none of them twice."""
+    found: list[Line] = []
     for line in lines(results):
-        if line.key in found:
+        if (twin := _partner(line, found)) is not None:
             raise ResultsError(
                 f"{line.text} is in the results of {results.created} twice, with "
-                f"{found[line.key].runtime} and {line.runtime}: it is not clear which to compare"
+                f"{twin.runtime} and {line.runtime}: it is not clear which to compare"
             )
-        found[line.key] = line
+        found.append(line)
     return found
 
 
-def _models_only(found: dict[object, Line]) -> dict[object, Line]:
-    return {key: line for key, line in found.items() if line.scope is Scope.MODEL}
+def _partner(line: Line, among: Sequence[Line]) -> Line | None:
+    """The line of the same model; ResultsError where two may be it."""
+    found = [other for other in among if line.is_same_model(other)]
+    if len(found) > 1:
+        raise ResultsError(
+            f"{line.text} may be either of {' and '.join(other.text for other in found)}: "
+            f"all were run by {line.runtime}, and an old file does not tell which accelerator was "
+            f"asked for. Compare with results in which one of them stands alone."
+        )
+    return found[0] if found else None
+
+
+def _models_only(found: Sequence[Line]) -> list[Line]:
+    return [line for line in found if line.scope is Scope.MODEL]
 
 
 def _pair_notes(pairs: Sequence[Pair], *, strict: bool) -> list[str]:
@@ -217,6 +232,11 @@ def _pair_notes(pairs: Sequence[Pair], *, strict: bool) -> list[str]:
         for pair in pairs
         if pair.first.runtime != pair.second.runtime
     ]
+    if any(None in (pair.first.asked, pair.second.asked) for pair in pairs):
+        notes.append(
+            "An old file does not tell which accelerator was asked for: its lines are compared "
+            "with those that the same one ran."
+        )
     changed = {p.first.title for p in pairs if p.first.pack_sha256 != p.second.pack_sha256}
     if changed:
         notes.append(f"The packs themselves differ: {', '.join(sorted(changed))}.")
@@ -232,8 +252,7 @@ def _interval_notes(pairs: Sequence[Pair], *, strict: bool) -> list[str]:
         )
     if any(pair.ratio.units == "runs" for pair in pairs):
         notes.append(
-            "Intervals are from the runs of too few processes to know how processes differ, so they"
-            " are narrower than they should be"
+            TOO_NARROW
             + (
                 "; trusted all the same (--strict)."
                 if strict

@@ -8,8 +8,6 @@ from benchmarks.reported import Scope
 from benchmarks.results import Failure, Results, Verdict, ran_text
 from benchmarks.timing import Series
 
-Setting = tuple[str, tuple[int, int], int, str, str, Scope]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -23,8 +21,10 @@ class Line:
     size: tuple[int, int]
     threads: int
     backend: str
-    asked: str
-    """The accelerator that was asked for; what ran is in `runtime`."""
+    asked: str | None
+    """The accelerator that was asked for; None where an old file does not tell."""
+    accelerator: str
+    """The one that ran."""
     runtime: str
     """What ran it, for people."""
     scope: Scope
@@ -34,27 +34,44 @@ class Line:
     """The picture was found to be another one."""
 
     @property
-    def setting(self) -> Setting:
-        """What two packs' lines must have in common to be compared."""
-        return (self.recipe, self.size, self.threads, self.backend, self.asked, self.scope)
-
-    @property
-    def key(self) -> tuple[str, Setting]:
-        """What two files' lines must have in common to be compared."""
-        return (self.pack, self.setting)
-
-    @property
     def text(self) -> str:
         """The line for people: "Starry Night, fp32 256x256, 1 thread, model"."""
         height, width = self.size
         ran = ran_text(self)
         return f"{self.title}, {self.recipe} {height}x{width}, {ran}, {self.scope}"
 
+    def is_set_like(self, other: Line) -> bool:
+        """Whether the lines of two packs can be compared: all that was chosen agrees.
+
+        The accelerators that were asked for must agree; where one of the two is not known, those
+        that ran.
+        """
+        if self.asked is None or other.asked is None:
+            alike = self.accelerator == other.accelerator
+        else:
+            alike = self.asked == other.asked
+        return alike and self._setting == other._setting
+
+    def is_same_model(self, other: Line) -> bool:
+        """Whether the lines of two files can be compared."""
+        return self.pack == other.pack and self.is_set_like(other)
+
     def is_of(self, failure: Failure) -> bool:
-        """Whether it is the model that could not be measured."""
-        mine = (self.pack, self.recipe, self.size, self.threads, self.asked)
-        its = (failure.pack, failure.recipe, failure.size, failure.threads, failure.asked)
-        return mine == its
+        """Whether it is the model that could not be measured.
+
+        Nothing ran what failed: where one of the two does not tell what was asked for, a failure is
+        the line's unless it asked for another accelerator than the one that ran the line.
+        """
+        if self.asked is None:
+            alike = failure.asked in {None, "auto", self.accelerator}
+        else:
+            alike = failure.asked in {None, self.asked}
+        mine = (self.pack, self.recipe, self.size, self.threads)
+        return alike and mine == (failure.pack, failure.recipe, failure.size, failure.threads)
+
+    @property
+    def _setting(self) -> tuple[object, ...]:
+        return (self.recipe, self.size, self.threads, self.backend, self.scope)
 
 
 def lines(results: Results) -> tuple[Line, ...]:
@@ -69,6 +86,7 @@ def lines(results: Results) -> tuple[Line, ...]:
             threads=m.threads,
             backend=m.backend,
             asked=m.asked,
+            accelerator=m.accelerator,
             runtime=m.runtime,
             scope=scope,
             series=series,
@@ -88,6 +106,7 @@ def lines(results: Results) -> tuple[Line, ...]:
             threads=r.threads,
             backend=r.backend,
             asked=r.asked,
+            accelerator=r.accelerator,
             runtime=r.runtime,
             scope=r.scope,
             series=r.times,

@@ -55,14 +55,15 @@ def _check(first: Results, second: Results) -> None:
             f"they were measured in different ways: {first.settings}, then {second.settings}"
         )
     hashes = {line.pack: line.pack_sha256 for line in lines(first)}
-    seen = {(line.pack_sha256, line.setting, line.runtime) for line in lines(first)}
     for line in lines(second):
         if hashes.get(line.pack, line.pack_sha256) != line.pack_sha256:
             raise ResultsError(
                 f"{line.title} ({line.pack}) is another pack in each: "
                 f"{hashes[line.pack][:12]}..., then {line.pack_sha256[:12]}... Use `bench compare`."
             )
-        if (line.pack_sha256, line.setting, line.runtime) in seen:
+        if any(
+            line.is_same_model(other) and line.runtime == other.runtime for other in lines(first)
+        ):
             raise ResultsError(
                 f"{line.text} was measured in both ({first.created} and {second.created}): merged, "
                 f"it would count twice. Use `bench compare`."

@@ -49,12 +49,12 @@ def latency_by_size(measurements: Sequence[Measurement]) -> str:
     names = {math.sqrt(m.size[0] * m.size[1]): f"{m.size[0]}x{m.size[1]}" for m in measurements}
     many_threads = len({m.threads for m in measurements}) > 1
     many_networks = len({m.network for m in measurements}) > 1
-    many_accelerators = len({m.asked for m in measurements}) > 1
+    many_accelerators = len({_accelerator(m) for m in measurements}) > 1
     groups: dict[str, list[Measurement]] = {}
     for m in measurements:
         name = f"{m.network}, {m.recipe}" if many_networks else m.recipe
         name = f"{name}, {threads_text(m.threads)}" if many_threads else name
-        name = f"{name}, {m.asked}" if many_accelerators else name
+        name = f"{name}, {_accelerator(m)}" if many_accelerators else name
         groups.setdefault(name, []).append(m)
     with canvas(height=320, label="End-to-end latency by picture size") as (axes, svg):
         looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
@@ -318,9 +318,14 @@ def _short(m: Measurement, among: Sequence[Measurement]) -> str:
         words.append("1 thread" if m.threads == 1 else f"{m.threads} threads")
     if len({other.network for other in among}) > 1:
         words.insert(0, m.network)
-    if len({other.asked for other in among}) > 1:
-        words.append(f"{m.asked} asked for")
+    if len({_accelerator(other) for other in among}) > 1:
+        words.append(_accelerator(m) if m.asked is None else f"{m.asked} asked for")
     return ", ".join(words)
+
+
+def _accelerator(m: Measurement) -> str:
+    """The one that was asked for; where an old file does not tell, the one that ran."""
+    return m.accelerator if m.asked is None else m.asked
 
 
 def _name_above(axes: Axes, row: int, name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from benchmarks.papers.tables import table_ii
 from benchmarks.profiling.tables import profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import NONE, Sheet, basis, escaped, sheets, sheets_in_markdown
-from benchmarks.results import Measurement, Results
+from benchmarks.results import Measurement, Results, setting_text
 from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import UNSTABLE_CV, Series
 from edge_app.core.files import write_text
@@ -181,7 +181,7 @@ def _reported(results: Results) -> Sheet:
         columns=("model", "run by", "what", "time", "first run", "load", "told by"),
         rows=tuple(
             (
-                f"{r.title}, {r.recipe}, {r.size[0]}x{r.size[1]}, {r.threads or 'untold'} threads",
+                f"{r.title}, {setting_text(r)}",
                 r.runtime,
                 r.scope,
                 _spread(r.times),

@@ -61,8 +61,8 @@ class Reported:
     threads: int
     """0 where the library decides and does not tell."""
     accelerator: str
-    asked: str = "auto"
-    """The accelerator that was asked for."""
+    asked: str | None = None
+    """The accelerator that was asked for; None in files of versions 1 to 3, which do not tell."""
     note: str = ""
     """Why it is not the preferred accelerator; empty where it is."""
     load_ms: float | None
@@ -77,13 +77,17 @@ class Reported:
     """The phone's battery before the first run, where it was looked at."""
     battery_after: Battery | None = None
     """Likewise after the last."""
+    runs: int | None = None
+    """How often the model ran between the two, warm-ups whose times were not told included; None
+    where nobody counted, as in files of versions 1 to 4."""
 
     @property
     def energy_mj(self) -> float | None:
         """Millijoules a run, of the whole phone, warm-ups counted as runs; see `drained_j`."""
         spent_j = drained_j(self.battery_before, self.battery_after)
-        runs = len(self.times.samples_ms) + len(self.times.warmups_ms)
-        return None if spent_j is None else 1000 * spent_j / runs
+        if spent_j is None or self.runs is None:
+            return None
+        return 1000 * spent_j / self.runs
 
     @property
     def runtime(self) -> str:

@@ -20,11 +20,12 @@ from benchmarks.reported import Reported, runtime_text
 from benchmarks.timing import UNSTABLE_CV, Series, Times
 from edge_app.core.size import Size
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Grows with every change of the file that an older edgestyle could not read. Version 1 lacks
 `processes`, `interleaved`, `energy_j`, `throttle_count` and `reported`; version 2 lacks `work`,
 `profile`, `unprofiled` and `ceilings`; version 3 lacks `asked`, `interference`, `end_to_end_db`,
-`taken`, `battery` and `further` of a whole file. All can still be read."""
+`taken`, `battery` and `further` of a whole file; version 4 lacks `runs` of what was reported. All
+can still be read."""
 
 OLDEST_VERSION = 1
 
@@ -119,8 +120,8 @@ class Measurement(Times):
     threads: int
     accelerator: str
     """What computed, as the runtime found it, not as it was asked for."""
-    asked: str = "auto"
-    """The accelerator that was asked for."""
+    asked: str | None = None
+    """The accelerator that was asked for; None in files of versions 1 to 3, which do not tell."""
     accelerated_share: float
     """How much of the model's operators the accelerator took, 0 to 1."""
     memory: Memory | None
@@ -164,7 +165,7 @@ class Measurement(Times):
     @property
     def setting(self) -> str:
         """What tells it from the other measurements of its pack."""
-        return f"{self.recipe}, {self.size[0]}x{self.size[1]}, {ran_text(self)}"
+        return setting_text(self)
 
     @property
     def is_steady(self) -> bool:
@@ -217,11 +218,16 @@ class Failure:
     recipe: str
     size: Size
     threads: int
-    asked: str = "auto"
-    """The accelerator that was asked for."""
+    asked: str | None = None
+    """As in `Measurement`."""
     reason: str
     taken: tuple[Taken, ...] = ()
     """The samples that had been taken by then."""
+
+    @property
+    def setting(self) -> str:
+        """What tells it from the other failures of its pack."""
+        return setting_text(self)
 
     @property
     def text(self) -> str:
@@ -311,7 +317,7 @@ class Results:
             for m in self.measurements
             if m.check.verdict is Verdict.WRONG
         ]
-        found += [f"{f.title}, {f.recipe}: not measured. {f.text}" for f in self.failures]
+        found += [f"{f.title}, {f.setting}: not measured. {f.text}" for f in self.failures]
         if self.interrupted:
             found.append("The benchmark was interrupted: not everything was measured.")
         found += self.state_warnings
@@ -422,13 +428,27 @@ class _Asked(Protocol):
     @property
     def threads(self) -> int: ...
     @property
-    def asked(self) -> str: ...
+    def asked(self) -> str | None: ...
+
+
+class _Set(_Asked, Protocol):
+    """What tells which model was to be run as well."""
+
+    @property
+    def recipe(self) -> str: ...
+    @property
+    def size(self) -> Size: ...
 
 
 def ran_text(model: _Asked) -> str:
     """How a model was to be run, for people: '4 threads', '1 thread, gpu asked for'."""
-    asked = "" if model.asked == "auto" else f", {model.asked} asked for"
+    asked = "" if model.asked in {"auto", None} else f", {model.asked} asked for"
     return threads_text(model.threads) + asked
+
+
+def setting_text(model: _Set) -> str:
+    """Which of a pack's models, and how it was to be run: 'fp32, 512x512, 1 thread'."""
+    return f"{model.recipe}, {model.size[0]}x{model.size[1]}, {ran_text(model)}"
 
 
 def _start(measurement: Measurement) -> Start:

@@ -171,7 +171,7 @@ def _reported_table(reported: Sequence[Reported]) -> Table:
 
 def _model(row: Measurement | Reported) -> str:
     threads = row.threads or "?"
-    asked = "" if row.asked == "auto" else f" {row.asked}"
+    asked = "" if row.asked in {"auto", None} else f" {row.asked}"
     return f"{row.recipe} {row.size[0]}x{row.size[1]} x{threads}{asked}"
 
 

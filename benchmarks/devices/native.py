@@ -38,6 +38,8 @@ class Told:
     sample_ms: float
     load_ms: float
     first_run_ms: float
+    runs: int
+    """How often it ran the model, warm-ups included."""
     accelerator: str
     """'xnnpack', 'gpu', or 'none' where no delegate took an operator."""
     share: float
@@ -138,6 +140,7 @@ def _reported(
         ),
         processes=len(told),
         peak_bytes=max(peaks, default=None),
+        runs=sum(each.runs for each in told),
     )
 
 
@@ -161,6 +164,7 @@ def parse(output: str) -> Told:
         sample_ms=int(sample_us) / 1000,
         load_ms=float(summary[1]) / 1000,
         first_run_ms=float(summary[2]) / 1000,
+        runs=sum(int(count) for count, _ in series),
         accelerator=accelerator,
         share=share,
         peak_bytes=round(float(peak[1]) * 2**20) if peak else None,

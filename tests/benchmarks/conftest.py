@@ -71,6 +71,7 @@ def make_measurement(**changes: Any) -> Measurement:
         "backend_version": "2.3.0",
         "threads": 1,
         "accelerator": "xnnpack",
+        "asked": "auto",
         "accelerated_share": 1.0,
         "cold_load_ms": 180.0,
         "load_ms": 6.5,
@@ -125,6 +126,7 @@ def make_failure(**changes: Any) -> Failure:
         "recipe": "int8-conv",
         "size": (512, 512),
         "threads": 1,
+        "asked": "auto",
         "reason": "The process that measured it was killed by signal 9 (SIGKILL).",
     }
     return Failure(**{**values, **changes})
@@ -144,6 +146,7 @@ def make_reported(**changes: Any) -> Reported:
         "backend_version": "1.4.1",
         "threads": 4,
         "accelerator": "gpu",
+        "asked": "auto",
         "load_ms": 310.0,
         "first_run_ms": 95.0,
         "times": make_series(40.0),

@@ -198,6 +198,68 @@ def test_accelerators_are_compared_each_with_itself(results, measurement):
         compare(both(80), results(measurements=(timed(measurement, 20),)))
 
 
+@pytest.fixture
+def accelerated(results, measurement):
+    """Results of one model by XNNPACK in 20 ms, and by plain kernels in 80 ms."""
+
+    def make(**asked):
+        ways = {"xnnpack": 20, "none": 80}
+        return results(
+            measurements=tuple(
+                timed(measurement, ms, accelerator=name, asked=asked.get(name))
+                for name, ms in ways.items()
+            )
+        )
+
+    return make
+
+
+def test_where_an_old_file_does_not_tell_what_was_asked_for_what_ran_counts(accelerated):
+    old = accelerated()
+    for new in (accelerated(xnnpack="auto", none="none"), accelerated(xnnpack="xnnpack")):
+        for first, second in ((old, new), (new, old), (old, old)):
+            comparison = compare(first, second)
+            assert [p.ratio.value for p in comparison.pairs] == [1.0] * 4
+            assert not any(note.startswith("Only in") for note in comparison.notes)
+            assert any("does not tell which accelerator" in note for note in comparison.notes)
+    told = accelerated(xnnpack="auto", none="none")
+    assert not any("does not tell" in note for note in compare(told, told).notes)
+
+
+def test_an_old_line_that_may_be_either_of_two(of, results, measurement):
+    both = results(measurements=(timed(measurement, 20), timed(measurement, 20, asked="xnnpack")))
+    old = of(20, asked=None)
+    for first, second in ((old, both), (both, old)):
+        with pytest.raises(ResultsError, match=r"may be either of .*, xnnpack asked for, model"):
+            compare(first, second)
+
+
+def test_failures_of_the_accelerator_that_ran_before(accelerated, of, failure):
+    """A line of an old file, and what failed now; and the other way round."""
+    whole = {"recipe": "fp32", "size": (256, 256)}
+
+    def broken(first, asked):
+        failed = failure(**whole, asked=asked)
+        return compare(first, dataclasses.replace(of(20), failures=(failed,))).broken
+
+    (lost,) = broken(accelerated(), "none")
+    assert lost.startswith("The Starry Night, fp32 256x256, 1 thread, model: ")
+    assert broken(accelerated(), "gpu") == ()
+    (lost,) = broken(accelerated(xnnpack="auto", none="none"), "none")
+    assert "none asked for" in lost
+    assert len(broken(of(20), None)) == 1
+
+
+def test_two_packs_of_an_old_file(results, measurement):
+    rows = [
+        timed(measurement, ms, asked=None, accelerator=name, pack=pack, pack_sha256=pack * 64)
+        for pack in "ab"
+        for name, ms in (("xnnpack", 20), ("none", 80))
+    ]
+    pairs = compare_packs(results(measurements=tuple(rows))).pairs
+    assert [p.ratio.value for p in pairs] == [1.0] * 4
+
+
 def test_a_model_that_was_not_asked_for_is_only_noted(results, measurement, of):
     both = results(measurements=(timed(measurement, 20), timed(measurement, 20, size=(512, 512))))
     less = compare(both, of(20))

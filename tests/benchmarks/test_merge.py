@@ -95,3 +95,12 @@ def test_the_same_model_twice(results, later):
         merge([results(), later(measurements=results().measurements)])
     with pytest.raises(ResultsError, match="measured in both"):
         merge([results(), later(), later()])
+
+
+def test_the_same_model_twice_where_one_file_is_old(results, later, measurement):
+    """It does not tell what was asked for; what ran is the same."""
+    old = later(measurements=(measurement(asked=None),))
+    with pytest.raises(ResultsError, match="measured in both"):
+        merge([results(), old])
+    plain = measurement(asked=None, accelerator="none")
+    assert len(merge([results(), later(measurements=(plain,))]).measurements) == 2

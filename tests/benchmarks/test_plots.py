@@ -164,6 +164,16 @@ def test_networks_are_lines_of_their_own(measurement):
     assert {"small, fp32", "paper, fp32"} <= set(texts(plots.latency_by_size(rows)))
 
 
+def test_accelerators_are_lines_of_their_own_in_old_files_too(measurement):
+    """Where nobody knows what was asked for, by the name of what ran."""
+    for asked in ({}, {"asked": None}):
+        rows = [
+            measurement(**({"asked": name} | asked), accelerator=name, model_ms=ms)
+            for name, ms in (("xnnpack", 20.0), ("none", 80.0))
+        ]
+        assert {"fp32, xnnpack", "fp32, none"} <= set(texts(plots.latency_by_size(rows)))
+
+
 def test_the_papers_mean_is_named_with_what_it_does_not_say(drawings):
     assert "the paper's mean: Android, size not stated" in texts(drawings["latency"])
 

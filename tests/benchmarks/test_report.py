@@ -330,6 +330,25 @@ def test_a_wrong_picture_is_shown_as_a_failure(page, results, measurement, check
     assert "is-wrong" in classes
 
 
+def test_paintings_stand_in_the_corners_of_a_grid(page, results, illustration):
+    """Three pictures would stand in a row, in which nothing has a corner's place."""
+    two = [dataclasses.replace(illustration, title=title) for title in "AB"]
+    shown = page(results(), pictures=two)
+    classes = [a.get("class") for tag, a in shown.attributes if tag in {"div", "img"}]
+    assert classes.count("inset") == 2
+    assert "gallery" in classes
+    assert "trio" not in classes
+    one = page(results(), pictures=[illustration])
+    assert "trio" in [a.get("class") for tag, a in one.attributes if tag == "div"]
+
+
+def test_a_failure_says_which_accelerator_failed(page, results, failure):
+    shown = page(results(failures=(failure(asked="gpu"),)))
+    assert shown.says(
+        "The Starry Night, int8-conv, 512x512, 1 thread, gpu asked for: not measured."
+    )
+
+
 def test_warnings_are_shown_once(page, results, measurement, failure):
     wild = Series(warmups_ms=(), samples_ms=(10.0, 20.0))
     made = results(measurements=(measurement(model=wild),), failures=(failure(),), interrupted=True)

@@ -113,6 +113,15 @@ def test_names_cannot_break_the_page(results, measurement, manifest, model):
         assert {len(row) for row in rows} == {len(header)}, heading
 
 
+def test_what_a_device_told_says_how_it_was_asked(results, reported):
+    rows = (reported(threads=1, asked="gpu"), reported(threads=0))
+    told = tables(markdown(results(reported=rows)))["What the device told"]
+    assert [row[0] for row in told[2:]] == [
+        "The Starry Night, fp32, 512x512, 1 thread, gpu asked for",
+        "The Starry Night, fp32, 512x512, threads untold",
+    ]
+
+
 def test_nothing_measured(results, failure):
     assert "# Nothing was measured" in markdown(results(measurements=()))
     assert "SIGKILL" in markdown(results(measurements=(), failures=(failure(),)))

@@ -76,7 +76,7 @@ def test_raw_samples_come_back_to_the_last_bit(tmp_path, results, measurement, s
 
 def test_raw_samples_pack_hash_environment_and_schema_stand_in_the_file(written):
     values = json.loads(written.read_text())
-    assert values["schema_version"] == SCHEMA_VERSION == 4
+    assert values["schema_version"] == SCHEMA_VERSION == 5
     row = values["measurements"][0]
     assert len(row["model"]["samples_ms"]) == 5
     assert len(row["model"]["warmups_ms"]) == 2
@@ -125,10 +125,33 @@ def test_reads_the_fourth_schema():
     assert read.failures[0].taken[0].times.samples_ms == (40.5, 41.0)
     assert len(read.sittings) == 2
     assert read.sittings[1].before.battery.level_percent == 78
-    # 10 mAh at 4 V over 2 runs and 2 warm-ups.
-    assert read.reported[0].energy_mj == pytest.approx(144_000 / 4)
+    assert read.reported[0].energy_mj is None  # of warm-ups it tells some, not how many
     assert any("From 2026-11-20T12:30:00+00:00 on: " in warning for warning in read.warnings)
     assert any("put aside 400 times a second" in warning for warning in read.warnings)
+
+
+def test_reads_the_fifth_schema():
+    read = read_results(DATA / "results-schema-5.json")
+    (found,) = read.reported
+    # 10 mAh at 4 V over 2 runs and 3 warm-ups before each.
+    assert found.runs == 8
+    assert found.energy_mj == pytest.approx(144_000 / 8)
+    assert (read.measurements[0].asked, read.failures[0].asked) == ("xnnpack", "gpu")
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_files_that_do_not_tell_what_was_asked_for(version):
+    read = read_results(DATA / f"results-schema-{version}.json")
+    rows = (*read.measurements, *read.failures, *read.reported)
+    assert {row.asked for row in rows} == {None}
+    assert not any("asked for" in m.setting for m in read.measurements)
+
+
+def test_a_failure_says_which_accelerator_failed(results, failure):
+    (warning,) = results(failures=(failure(threads=4, asked="gpu"),)).warnings
+    assert warning.startswith(
+        "The Starry Night, int8-conv, 512x512, 4 threads, gpu asked for: not measured. "
+    )
 
 
 def test_a_file_of_the_first_schema_is_written_as_the_newest(tmp_path):
@@ -184,9 +207,9 @@ def test_a_rounder_latency_is_an_edited_file(written):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v.update(schema_version=5), r"newer edgestyle \(results schema 5"),
-        (lambda v: v.update(schema_version=5, hologram={}), "newer edgestyle"),
-        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 4, got 0"),
+        (lambda v: v.update(schema_version=6), r"newer edgestyle \(results schema 6"),
+        (lambda v: v.update(schema_version=6, hologram={}), "newer edgestyle"),
+        (lambda v: v.update(schema_version=0), "schema_version: expected 1 to 5, got 0"),
         (lambda v: v.update(schema_version="1"), "schema_version: expected a whole number"),
         (lambda v: v.pop("schema_version"), "schema_version: the key is missing"),
         (lambda v: v.update(extra=1), "extra: unknown key"),

@@ -26,7 +26,7 @@ def test_the_published_schema_is_current():
     )
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_files_of_every_version_are_valid(validator, version):
     validator.validate(json.loads((DATA / f"results-schema-{version}.json").read_text()))
 

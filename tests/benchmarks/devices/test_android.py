@@ -101,18 +101,22 @@ battery)
 *) echo "Thermal Status: 0";;
 esac
 """
-"""Every run of benchmark_model takes 10 mAh at 4 V: 144 J."""
+"""Every process of benchmark_model takes 10 mAh at 4 V: 144 J."""
 
 
-def test_energy_by_the_battery_s_counter(config, phone_at, tmp_path):
+@pytest.mark.parametrize("warmups", [0, 3])
+def test_energy_by_the_battery_s_counter(config, phone_at, tmp_path, warmups):
+    """Three processes; each runs the model as often as it warms up, and once more."""
     fake = phone_at()
     fake.program("dumpsys", BATTERY)
     fake.add("/plugged", "false")
     fake.add("/sys/class/power_supply/battery/current_now", "-412000\n")
     path = tmp_path / "r.json"
-    results = bench_natively(config(json=path, recipes=("fp32",), warmups=0), find_phone())
+    settings = config(json=path, recipes=("fp32",), warmups=warmups)
+    results = bench_natively(settings, find_phone())
     (found,) = results.reported
-    assert found.energy_mj == pytest.approx(144_000)
+    assert found.runs == 3 * (warmups + 1)
+    assert found.energy_mj == pytest.approx(144_000 / (warmups + 1))
     assert found.battery_before.current_ua == -412_000
     assert (results.before.battery.charge_uah, results.after.battery.charge_uah) == (
         3_000_000,

@@ -23,6 +23,7 @@ def test_reads_what_it_writes():
     assert (told.sample_ms, told.load_ms, told.first_run_ms) == (20.1, 5.2, 99.0)
     assert (told.accelerator, told.share) == ("xnnpack", 31 / 40)
     assert told.peak_bytes == round(30.5 * 2**20)
+    assert told.runs == 4  # three to warm up, one that counts
 
 
 def test_large_times_are_written_with_exponents():
