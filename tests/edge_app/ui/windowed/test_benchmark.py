@@ -100,10 +100,13 @@ def test_in_the_background_it_ends_and_keeps_what_was_measured(app, platform, op
     assert [each.title for each in document.times] == ["Aurora"]
 
 
-def test_the_screen_stays_on_while_it_runs(app, platform):
+def test_the_screen_stays_on_while_it_runs(app, platform, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(60)
     app.tap("benchmark")
     app.tap("measure")
     assert platform.awake == [True]
+    go.set()
     app.until(lambda: not app.app.shell.current.running, 60)
     assert platform.awake == [True, False]
 
