@@ -27,7 +27,7 @@ FRAME = 0.08
 
 
 SHORT = {
-    # 36.7 dB: its recipe asks for fine-tuning, and the pack is older than that.
+    # 36.7 dB: its recipe names int8-dynamic, and the pack is older than that.
     ("mondrian_composition_no_vii", "tflite/int8-conv-512x512.tflite"),
 }
 """Packs and files that have to be exported again to be good enough."""
