@@ -228,16 +228,8 @@ class _Bench:
         return [illustration for _, illustration in self._shown.values()]
 
     def _failure(self, target: Target, reason: str) -> Failure:
-        return Failure(
-            pack=target.pack.manifest.id,
-            title=target.pack.manifest.title,
-            recipe=target.recipe,
-            size=target.size,
-            threads=target.threads,
-            asked=target.accelerator,
-            reason=reason,
-            taken=read_journal(self._folder / JOURNAL, warmups=self._config.warmups),
-        )
+        taken = read_journal(self._folder / JOURNAL, warmups=self._config.warmups)
+        return target.failed(reason, taken)
 
     def _job(
         self, target: Target, task: Task, form: Format | None = None, accelerator: str = "auto"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from benchmarks.config import BenchConfig
+from benchmarks.journal import Taken
+from benchmarks.results import Failure
 from edge_app.core.backends import BackendName
 from edge_app.core.catalog import find_pack
 from edge_app.core.errors import ConfigError
@@ -40,6 +42,19 @@ class Target:
     def setting(self) -> tuple[object, ...]:
         """What it has in common with another pack's."""
         return (self.recipe, self.size, self.threads, self.accelerator)
+
+    def failed(self, reason: str, taken: tuple[Taken, ...] = ()) -> Failure:
+        """What stands in the results if it could not be measured."""
+        return Failure(
+            pack=self.pack.manifest.id,
+            title=self.pack.manifest.title,
+            recipe=self.recipe,
+            size=self.size,
+            threads=self.threads,
+            asked=self.accelerator,
+            reason=reason,
+            taken=taken,
+        )
 
 
 def plan(config: BenchConfig) -> Iterator[Target]:

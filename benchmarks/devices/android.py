@@ -16,7 +16,7 @@ from benchmarks.devices.phone import read_phone, read_phone_condition
 from benchmarks.environment import edgestyle_version
 from benchmarks.plan import Target, plan
 from benchmarks.reported import Reported
-from benchmarks.results import Failure, Results, Settings
+from benchmarks.results import Results, Settings
 from benchmarks.results_file import write_results
 from edge_app.core.bench_report import EXTRA, RUN
 from edge_app.core.errors import ConfigError, DeviceError
@@ -72,7 +72,7 @@ def bench_natively(config: BenchConfig, phone: Phone, on_progress: Tell | None =
             if isinstance(ended, KeyboardInterrupt):
                 raise ended
             if ended is not None:
-                failure = _failure(target, str(ended))
+                failure = target.failed(str(ended))
                 results = replace(results, failures=(*results.failures, failure))
             try:
                 results = replace(results, after=read_phone_condition(phone))
@@ -181,18 +181,6 @@ def _no_results(config: BenchConfig, phone: Phone) -> Results:
         before=now,
         after=now,
         measurements=(),
-    )
-
-
-def _failure(target: Target, reason: str) -> Failure:
-    return Failure(
-        pack=target.pack.manifest.id,
-        title=target.pack.manifest.title,
-        recipe=target.recipe,
-        size=target.size,
-        threads=target.threads,
-        asked=target.accelerator,
-        reason=reason,
     )
 
 
