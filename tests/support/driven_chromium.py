@@ -11,7 +11,7 @@ import os
 import subprocess
 from contextlib import contextmanager
 
-from chromium import CHROMIUM
+from chromium import ALONE, CHROMIUM
 
 KEYS = {
     "Escape": 27,
@@ -166,14 +166,7 @@ def driven_chromium(folder):
             f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}',
             CHROMIUM,
             "--remote-debugging-pipe",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--hide-scrollbars",
+            *ALONE,
             "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={folder / 'profile'}",
             "about:blank",
