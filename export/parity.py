@@ -86,14 +86,16 @@ def cases(
         in_bytes: for a model that is given 8 bits a channel: so is the network.
     """
     made = []
+    plain = _without_grain(stylizer) if in_bytes else None
     for size in sizes:
         for name, photo in photos:
             picture = at_size(photo, size)
             given = grained(picture, stylizer.config.grain)
-            expected = by_torch(stylizer, picture)
-            if in_bytes:
+            if plain is None:
+                expected = by_torch(stylizer, picture)
+            else:
                 given = to_float(to_uint8(given))
-                expected = by_torch(_without_grain(stylizer), given)
+                expected = by_torch(plain, given)
             distances = judge and judge(to_uint8(expected), to_uint8(picture))
             made.append(
                 Case(
