@@ -4,9 +4,10 @@
 `edge_app.ui.android.platform.AndroidPlatform` that of Android, made without arguments on the main
 thread before the first frame; tests have one that answers by itself. Nothing here imports Kivy.
 
-Every method is called on the UI thread and returns at once; what takes time, or asks the user,
-answers through a callback. Callbacks may come on any thread, and exactly one of a pair comes
-(`on_done` with None when the user thought better of it): the app hands them to its own clock.
+Every method but `cameras` and `leave_thread` is called on the UI thread and returns at once; what
+takes time, or asks the user, answers through a callback. Callbacks may come on any thread, and
+exactly one of a pair comes (`on_done` with None when the user thought better of it): the app hands
+them to its own clock.
 """
 
 from __future__ import annotations
@@ -123,7 +124,10 @@ class Platform(Protocol):
         """Offer a picture to other apps; arguments as in `save_picture`."""
 
     def cameras(self) -> list[Camera]:
-        """The cameras there are, the one to begin with first; none is opened or asked for."""
+        """The cameras there are, the one to begin with first; none is opened or asked for.
+
+        Called beside the UI thread: a driver that looks for them may take seconds.
+        """
 
     def open_camera(
         self,

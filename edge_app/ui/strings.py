@@ -6,7 +6,7 @@ In braces stand the names of values that are filled in; every language has the s
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -46,7 +46,6 @@ class Strings:
     gallery_empty: str
     gallery_empty_hint: str
     broken_style: str
-    broken_hint: str
 
     empty_studio: str
     empty_studio_hint: str
@@ -90,6 +89,7 @@ class Strings:
 
     live_empty: str
     live_empty_hint: str
+    live_looking: str
     live_opening: str
     live_start: str
     live_stop: str
@@ -152,6 +152,10 @@ class Strings:
     def number(self, value: float, digits: int) -> str:
         """A number as the language writes it, with so many digits after the point."""
         return f"{value:.{digits}f}".replace(".", self.decimal_point)
+
+
+Phrase = Callable[[Strings], str]
+"""What is to be said, in the language that is spoken when it is: it may change meanwhile."""
 
 
 def codes() -> list[str]:

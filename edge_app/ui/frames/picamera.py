@@ -22,7 +22,8 @@ NAMELESS = "camera"
 def camera_labels() -> list[str]:
     """The modules that libcamera knows, by number; empty where picamera2 is not installed.
 
-    Where it is installed and fails, one is listed all the same: who opens it is told why.
+    The first call imports picamera2, which takes a second or more: not for the UI thread. Where it
+    is installed and fails, one is listed all the same: who opens it is told why.
     """
     try:
         from picamera2 import Picamera2

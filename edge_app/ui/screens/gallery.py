@@ -8,10 +8,12 @@ from kivy.metrics import dp
 from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 
 from edge_app.core.catalog import BrokenPack
+from edge_app.core.errors import PackError
 from edge_app.ui.controls import Screenful, load_kv
 from edge_app.ui.notices import Question
 from edge_app.ui.previews import Previews
 from edge_app.ui.session import Session
+from edge_app.ui.strings import explained
 from edge_app.ui.theme import theme
 from edge_app.ui.tiles import StyleCard
 
@@ -88,8 +90,8 @@ class GalleryScreen(Screenful):
 
     def _choose(self, card: Any) -> None:
         if isinstance(card.style, BrokenPack):
-            words = self.words
-            Question(words.broken_hint, card.style.reason, [(words.close, lambda: None)]).open()
+            reason = explained(PackError(card.style.reason), self.words)
+            Question(card.title, reason, [(self.words.close, lambda: None)]).open()
             return
         self._on_chosen()
         self._session.choose_style(card.style)

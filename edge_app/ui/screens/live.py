@@ -16,6 +16,7 @@ from edge_app.ui.previews import Previews
 from edge_app.ui.session import Borrower, Session
 from edge_app.ui.stream import Shown, Stream
 from edge_app.ui.textures import texture_of
+from edge_app.ui.worker import Job
 
 PHOTO_SIDE = 1280
 """Pixels a side that the camera is asked for, however small live paints: a frame that is taken is
@@ -51,6 +52,8 @@ class LiveScreen(Screenful):
         self._session = session
         self._on_taken = on_taken
         self._cameras: list[Camera] = []
+        self._looking: Job | None = None
+        """The search for cameras that is going on."""
         self._number = 0
         self._stream: Stream | None = None
         self._attempt = 0
@@ -77,11 +80,7 @@ class LiveScreen(Screenful):
     def entered(self) -> None:
         """Look which cameras there are now, and start with the first."""
         self._in_front = True
-        self._cameras = self._session.platform.cameras()
-        self.camera_count = len(self._cameras)
-        self._number = min(self._number, max(0, self.camera_count - 1))
-        self._speak()
-        self.start()
+        self._look()
 
     def left(self) -> None:
         """Give the camera back."""
@@ -93,9 +92,9 @@ class LiveScreen(Screenful):
         self.stop()
 
     def resumed(self) -> None:
-        """Go on where it is in front."""
+        """Go on where it is in front, with the cameras that there are by then."""
         if self._in_front:
-            self.start()
+            self._look()
 
     def start(self) -> None:
         """Open the camera."""
@@ -117,8 +116,11 @@ class LiveScreen(Screenful):
         )
 
     def stop(self) -> None:
-        """Close the camera."""
+        """Close the camera, or look for none any more."""
         self._attempt += 1
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
         if self._stream is not None:
             self._stream.stop()
             self._give_back(self._stream)
@@ -147,6 +149,26 @@ class LiveScreen(Screenful):
         """Hand the frame that is shown to the studio."""
         if self._frame is not None:
             self._on_taken(self._frame)
+
+    def _look(self) -> None:
+        """Ask beside the UI thread which cameras there are, and start with one of them."""
+        platform = self._session.platform
+        self._looking = self._session.cameras.submit(
+            lambda _job: platform.cameras(), on_done=self._found, on_error=self._not_found
+        )
+        self._speak()
+
+    def _found(self, cameras: list[Camera]) -> None:
+        self._looking = None
+        self._cameras = cameras
+        self.camera_count = len(cameras)
+        self._number = min(self._number, max(0, self.camera_count - 1))
+        self._speak()
+        self.start()
+
+    def _not_found(self, error: Exception) -> None:
+        self._found([])
+        self._session.fail(error)
 
     def _open(self, attempt: int, longest_side: int) -> None:
         if attempt != self._attempt:
@@ -239,12 +261,15 @@ class LiveScreen(Screenful):
         words = self.words = self._session.words
         self.hint = ""
         measuring = self._session.lent_to is Borrower.BENCHMARK
-        self.startable = bool(self._cameras) and self._session.style is not None and not measuring
+        styled, looking = self._session.style is not None, self._looking is not None
+        self.startable = bool(self._cameras) and styled and not measuring and not looking
         if self.running:
             self.title = words.live_opening
+        elif looking:
+            self.title = words.live_looking
         elif not self._cameras:
             self.title, self.hint = words.live_empty, words.live_empty_hint
-        elif self._session.style is None:
+        elif not styled:
             self.title = words.choose_style
         elif measuring:
             self.title, self.hint = words.bench_running, words.live_after_bench

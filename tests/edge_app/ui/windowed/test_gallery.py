@@ -41,6 +41,14 @@ def test_a_broken_style_gives_its_reason_and_hides_no_other(app):
     assert app.session.style.card.id == "cobalt"
 
 
+def test_the_reason_is_told_in_the_language_that_is_spoken_by_then(app):
+    app.session.remember(language="es")
+    app.frames(3)
+    app.tap("damaged")
+    reason = next(text for text in app.texts() if "not a style pack, or damaged" in text)
+    assert reason.startswith("Este paquete de estilo no se puede usar (")
+
+
 def test_without_styles_it_says_what_to_do(start, platform, styles):
     shutil.rmtree(styles)
     styles.mkdir()

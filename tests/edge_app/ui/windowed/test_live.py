@@ -220,8 +220,7 @@ def measuring(app, cameras, opener):
 def test_while_the_benchmark_runs_the_camera_waits(measuring, cameras, opener):
     app, go = measuring
     app.tap("live")
-    app.wait(0.1)
-    assert "The benchmark is running" in app.texts()
+    app.until(lambda: "The benchmark is running" in app.texts())
     assert not app.app.shell.current.running
     assert not app.there("start")
     go.set()
@@ -274,6 +273,63 @@ def test_in_the_background_neither_camera_nor_benchmark_go_on(measuring, platfor
 
 def test_no_camera(app):
     app.tap("live")
+    app.until(lambda: "No camera found" in app.texts())
+
+
+@pytest.fixture
+def searching(app, cameras, platform, monkeypatch):
+    """Live while a slow driver looks for cameras, what lets it go on, and the threads it is on."""
+    go, threads = threading.Event(), []
+    look = platform.cameras
+
+    def slow():
+        threads.append(threading.current_thread())
+        go.wait(20)
+        return look()
+
+    monkeypatch.setattr(platform, "cameras", slow)
+    app.tap("live")
+    yield app, go, threads
+    go.set()
+
+
+def test_a_slow_search_for_cameras_stops_no_window(searching):
+    app, go, threads = searching
+    app.until(lambda: threads)
+    assert threading.main_thread() not in threads
+    assert "Looking for cameras" in app.texts()
+    assert not app.there("start")
+    go.set()
+    app.until(lambda: app.app.shell.current.showing)
+
+
+@pytest.mark.parametrize("give_up", ["leave", "pause"])
+def test_a_search_that_nobody_waits_for_opens_no_camera(searching, platform, give_up):
+    app, go, threads = searching
+    app.until(lambda: threads)
+    if give_up == "leave":
+        app.tap("gallery")
+    else:
+        app.app.on_pause()
+    go.set()
+    app.session.cameras.submit(lambda _job: None, on_done=threads.append, on_error=threads.append)
+    app.until(lambda: None in threads)
+    assert platform.awake == []
+    assert platform.asked_side == 0
+    if give_up == "leave":
+        app.tap("live")
+    else:
+        app.app.on_resume()
+    app.until(lambda: app.app.shell.current.showing)
+
+
+def test_a_search_that_fails_is_told(app, platform, monkeypatch):
+    def fail():
+        raise CameraError("camera: libcamera cannot be asked")
+
+    monkeypatch.setattr(platform, "cameras", fail)
+    app.tap("live")
+    app.until(lambda: "libcamera cannot be asked" in app.notice)
     assert "No camera found" in app.texts()
 
 
