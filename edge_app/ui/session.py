@@ -2,7 +2,7 @@
 
 Screens bind to the properties and call the methods, all on the UI thread. What takes time runs on
 three workers: `worker` for everything that touches a model, `loader` for files, `cameras` for
-giving cameras back, one after the other.
+finding cameras and giving them back, one after the other.
 """
 
 from __future__ import annotations
@@ -91,7 +91,6 @@ class Session(Mixing):
         self.loader = Worker(post, name="edgestyle files", at_end=platform.leave_thread)
         self.cameras = Worker(post, name="edgestyle cameras", at_end=platform.leave_thread)
         self._post = post
-        self.activity = Activity()
         self._painting: Job | None = None
         self._opening: Job | None = None
         self._encoding: Job | None = None
@@ -103,6 +102,8 @@ class Session(Mixing):
         self.settings = load_settings(platform.settings_folder())
         self.strength = self.settings.strength
         self._apply()
+        self.activity = Activity(self.words)
+        self.bind(words=lambda _, words: self.activity.speak(words))
 
     def on_problem(self, text: str) -> None:
         """Something failed; `text` says what, and stays until it was read."""
@@ -231,7 +232,7 @@ class Session(Mixing):
             self._give_up_painting()
             self.fail(error)
 
-        self.activity.begin(self.words.stylizing, self._pace.get((pack.sha256, size)))
+        self.activity.begin(lambda words: words.stylizing, self._pace.get((pack.sha256, size)))
         self._painting = self.worker.submit(
             lambda _job: self.atelier.stylize(pack, photo, longest_side=size, mix=mix),
             on_done=done,
@@ -382,7 +383,7 @@ class Session(Mixing):
         self._owed = self._owed or self._painting is not None
         self._end_opening()
         self._give_up_painting()
-        self.activity.begin(self.words.opening)
+        self.activity.begin(lambda words: words.opening)
         self._opening = self.loader.submit(work, on_done=done, on_error=failed)
 
     def _hand_over(
@@ -416,7 +417,7 @@ class Session(Mixing):
         """Owe a painting, and say what it waits for, where that is not in front itself."""
         self._owed = True
         if self.lent_to is Borrower.BENCHMARK and self._opening is None:
-            self.activity.begin(self.words.bench_running)
+            self.activity.begin(lambda words: words.bench_running)
 
     def _paint_what_is_owed(self) -> None:
         if self._owed:

@@ -29,7 +29,7 @@ from edge_app.ui.bench import (
 )
 from edge_app.ui.controls import OneLine, Screenful, load_kv, soon
 from edge_app.ui.session import Borrower, Session
-from edge_app.ui.strings import Strings, explained
+from edge_app.ui.strings import Phrase, Strings, explained
 from edge_app.ui.theme import MUTED, PAPER, theme
 from edge_app.ui.version import app_version
 from edge_app.ui.worker import Job
@@ -102,6 +102,7 @@ class BenchmarkScreen(Screenful):
         self._times: list[StyleTimes] = []
         self._failures: list[tuple[Failure, Exception]] = []
         self._complete = False
+        self._stage: Phrase | None = None
         self._paper: dict[tuple[str, str], float] = {}
         """As `paper_averages`, of the styles that are measured."""
         session.bind(words=self._speak, styles=self._speak)
@@ -113,7 +114,7 @@ class BenchmarkScreen(Screenful):
         """Begin, or stop what is going on; what was measured by then stays."""
         if self.running:
             self._end(complete=False)
-            self.stage = self.words.bench_cancelled
+            self._tell(lambda words: words.bench_cancelled)
         else:
             self._begin()
 
@@ -121,7 +122,7 @@ class BenchmarkScreen(Screenful):
         """End: the system slows down what is in the background, so its times say nothing."""
         if self.running:
             self._end(complete=False)
-            self.stage = self.words.bench_paused
+            self._tell(lambda words: words.bench_paused)
 
     def export(self) -> None:
         """Write the figures as JSON where the user wants them."""
@@ -148,7 +149,8 @@ class BenchmarkScreen(Screenful):
         lent = session.lend(Borrower.BENCHMARK)
         assert lent, "live gives the worker back when this screen comes to the front"
         self._times, self._failures, self._complete = [], [], False
-        self.running, self.share, self.stage = True, 0.0, ""
+        self.running, self.share = True, 0.0
+        self._tell(None)
         self._draw()
 
         def work(job: Job) -> None:
@@ -167,7 +169,14 @@ class BenchmarkScreen(Screenful):
         if step.times is not None or step.failure is not None:
             self._draw()
         test = min(max(1, step.test), RUNS)
-        self.stage = self.words.bench_progress.format(title=step.title, test=test, runs=RUNS)
+        self._tell(
+            lambda words: words.bench_progress.format(title=step.title, test=test, runs=RUNS)
+        )
+
+    def _tell(self, stage: Phrase | None) -> None:
+        """How far it is, or how it ended; None: there is nothing to tell."""
+        self._stage = stage
+        self.stage = "" if stage is None else stage(self.words)
 
     def _failed(self, error: Exception) -> None:
         self._end(complete=False)
@@ -177,7 +186,7 @@ class BenchmarkScreen(Screenful):
         if self._job is not None:
             self._job.cancel()
         self._job, self.running, self._complete = None, False, complete
-        self.stage = ""
+        self._tell(None)
         self._draw()
         self._session.take_back()
         if self._exports:
@@ -188,6 +197,7 @@ class BenchmarkScreen(Screenful):
         words = self.words = self._session.words
         self.intro = words.bench_intro.format(size=SIZE, runs=RUNS)
         self.can_run = any(isinstance(style, Style) for style in self._session.styles)
+        self._tell(self._stage)
         self._draw()
         if self._waits and self.can_run:
             self._waits = False

@@ -173,6 +173,7 @@ class StudioScreen(Screenful):
             tools.append(words.share)
         self.longest = max(map(len, tools))
         self._show_sizes()
+        self._tell_facts()
 
     def _show_photo(self, *_: object) -> None:
         self.has_photo = self._session.photo is not None
@@ -191,11 +192,16 @@ class StudioScreen(Screenful):
         else:
             comparison.photo = texture_of(rendering.photo)
             comparison.styled = texture_of(rendering.styled)
+            self._tell_facts()
+        self._judge()
+
+    def _tell_facts(self) -> None:
+        rendering = self._session.rendering
+        if rendering is not None:
             height, width = rendering.styled.shape[:2]
             self.facts = self.words.rendered.format(
                 width=width, height=height, milliseconds=f"{rendering.latency_ms:.0f}"
             )
-        self._judge()
 
     def _judge(self, *_: object) -> None:
         self.ready = self._session.rendering is not None and self._session.current

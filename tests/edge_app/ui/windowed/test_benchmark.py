@@ -138,6 +138,22 @@ def test_progress_is_shown_while_it_runs(app, opener):
     app.until(lambda: not app.app.shell.current.running, 60)
 
 
+def test_how_far_it_is_follows_the_language(app, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    app.tap("benchmark")
+    app.tap("measure")
+    app.until(lambda: "Aurora, test 1 of 5" in app.texts())
+    app.session.remember(language="es")
+    app.frames(3)
+    assert "Aurora, prueba 1 de 5" in app.texts()
+    app.tap("measure")  # ends it
+    app.session.remember(language="en")
+    app.frames(3)
+    assert "Stopped" in app.texts()
+    go.set()
+
+
 def test_a_style_that_fails_has_its_row(app, opener):
     opener.problem = RuntimeUnavailableError("the library said no")
     app.tap("benchmark")

@@ -179,6 +179,19 @@ def test_the_window_goes_on_while_a_model_runs_and_cancel_drops_it(studio, opene
     assert close(shown(studio), expected(photo, "bronze"))
 
 
+def test_what_is_waited_for_follows_the_language(studio, opener):
+    go = threading.Event()
+    opener.before_run = lambda: go.wait(20)
+    studio.tap("Cobalt")
+    studio.until(lambda: "Painting" in studio.texts())
+    studio.session.remember(language="es")
+    studio.frames(3)
+    assert "Pintando" in studio.texts()
+    go.set()
+    studio.until(lambda: studio.session.current)
+    assert "Pintando" not in studio.texts()
+
+
 @pytest.mark.parametrize("again", ["Cobalt", "128"])
 def test_a_cancelled_choice_can_be_made_again(studio, opener, photo, again):
     go = threading.Event()
