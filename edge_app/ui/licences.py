@@ -32,6 +32,10 @@ class Work:
         return [part for text in texts for part in _paragraphs(text)]
 
 
+APK = "android"
+"""python-for-android's own module: it builds into an APK what elsewhere the system brings with
+Python, and pip beside Kivy."""
+
 WORKS = (
     Work(name="edgestyle", licence="Apache-2.0", texts=("notice", "apache-2.0")),
     Work(name="Kivy", licence="MIT", texts=("kivy",)),
@@ -49,6 +53,18 @@ WORKS = (
     Work(name="OpenCV", licence="Apache-2.0", texts=("apache-2.0",), module="cv2"),
     Work(name="pyjnius", licence="MIT", texts=("pyjnius",), module="jnius"),
     Work(name="Roboto", licence="Apache-2.0", texts=("apache-2.0",)),
+    Work(name="python-for-android", licence="MIT", texts=("python-for-android",), module=APK),
+    Work(name="OpenSSL", licence="Apache-2.0", texts=("openssl", "apache-2.0"), module=APK),
+    Work(name="SQLite", licence="blessing", texts=("sqlite",), module=APK),
+    Work(name="libffi", licence="MIT", texts=("libffi",), module=APK),
+    Work(name="Requests", licence="Apache-2.0", texts=("requests", "apache-2.0"), module=APK),
+    Work(name="certifi", licence="MPL-2.0", texts=("certifi", "mpl-2.0"), module=APK),
+    Work(name="chardet", licence="0BSD", texts=("chardet",), module=APK),
+    Work(name="filetype", licence="MIT", texts=("filetype",), module=APK),
+    Work(name="idna", licence="BSD-3-Clause", texts=("idna",), module=APK),
+    Work(name="setuptools", licence="MIT", texts=("setuptools",), module=APK),
+    Work(name="six", licence="MIT", texts=("six",), module=APK),
+    Work(name="urllib3", licence="MIT", texts=("urllib3",), module=APK),
 )
 
 

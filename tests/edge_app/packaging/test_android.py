@@ -26,6 +26,7 @@ from edge_app.core.errors import ConfigError
 from edge_app.core.pack import open_pack, write_pack
 from edge_app.core.styles import styles_of
 from edge_app.packaging.android import hook, stage, weigh
+from edge_app.ui.licences import WORKS
 from tiny_models import describe, make_manifest
 
 ROOT = Path(__file__).parents[3]
@@ -225,6 +226,19 @@ def test_python_for_android_has_every_recipe(p4a, commands):
     kivys = {"certifi", "chardet", "filetype", "idna", "requests", "six", "urllib3"}
     assert set(modules) <= kivys
     assert Recipe.get_recipe("numpy", context).min_ndk_api_support <= 29
+
+    listed = {part.lower() for work in WORKS for part in work.name.split(", ")}
+    other_names = {
+        "android": "python-for-android",
+        "jpeg": "libjpeg",
+        "png": "libpng",
+        "python3": "python",
+        "sqlite3": "sqlite",
+        **dict.fromkeys(("sdl2_image", "sdl2_mixer", "sdl2_ttf"), "sdl2"),
+    }
+    carried = (with_recipe | set(modules)) - {"hostpython3"}  # which runs on the builder's machine
+    unlisted = {name for name in carried if other_names.get(name, name) not in listed}
+    assert not unlisted, "the APK carries what About does not list"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge_app.ui import licences
-from edge_app.ui.licences import FOLDER, WORKS, Work, works_here
+from edge_app.ui.licences import APK, FOLDER, WORKS, Work, works_here
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,6 +35,14 @@ def test_only_what_is_used_is_listed(monkeypatch):
     names = [work.name for work in works_here()]
     assert {"edgestyle", "Kivy", "SDL2", "Python", "LiteRT"} <= set(names)
     assert "Absent" not in names
+
+
+def test_an_apk_lists_what_is_built_into_it(monkeypatch):
+    names = {work.name for work in WORKS if work.module == APK}
+    assert {"OpenSSL", "SQLite", "libffi"} <= names
+    assert not names & {work.name for work in works_here()}
+    monkeypatch.setattr(licences, "find_spec", lambda name: name == APK or None)
+    assert names <= {work.name for work in works_here()}
 
 
 def test_lines_are_joined_and_tables_kept(tmp_path, monkeypatch):
