@@ -272,6 +272,19 @@ def test_lists_the_camera_that_looks_away_first(platform):
     ]
 
 
+def test_the_cameras_may_be_asked_for_beside_the_main_thread(platform):
+    found = queue.Queue()
+
+    def look():
+        try:
+            found.put(platform.cameras())
+        finally:
+            platform.leave_thread()
+
+    threading.Thread(target=look).start()
+    assert found.get(timeout=WAIT_S) == platform.cameras()
+
+
 def open_camera(platform, answers, number=0, longest_side=48):
     platform.open_camera(platform.cameras()[number], longest_side, answers.done, answers.failed)
     return answers.next()
