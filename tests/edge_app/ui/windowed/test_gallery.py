@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import shutil
+import zipfile
 
 import pytest
 
 from app_styles import write_style
 from edge_app.core.catalog import BrokenPack
+from edge_app.core.manifest import MANIFEST
 
 
 def test_shows_each_style_and_the_broken_one(app):
@@ -39,6 +42,20 @@ def test_a_broken_style_gives_its_reason_and_hides_no_other(app):
     app.wait(0.3)
     app.tap("Cobalt")
     assert app.session.style.card.id == "cobalt"
+
+
+def test_a_pack_of_a_newer_version_is_shown_as_such(start, styles):
+    with zipfile.ZipFile(styles / "cobalt.stylepack") as pack:
+        files = {name: pack.read(name) for name in pack.namelist()}
+    manifest = json.loads(files[MANIFEST])
+    files[MANIFEST] = json.dumps({**manifest, "schema_version": 99}).encode()
+    with zipfile.ZipFile(styles / "tomorrow.stylepack", "w") as pack:
+        for name, content in files.items():
+            pack.writestr(name, content)
+    app = start()
+    assert "3 styles" in app.texts()
+    app.tap("tomorrow")
+    assert any("made by a newer edgestyle" in text for text in app.texts())
 
 
 def test_the_reason_is_told_in_the_language_that_is_spoken_by_then(app):
