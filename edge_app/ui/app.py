@@ -86,14 +86,13 @@ class EdgestyleApp(App):
             "benchmark": lambda: BenchmarkScreen(session, errand=self._measure),
             "about": lambda: AboutScreen(session),
         }
-        self.shell = Shell(makers, session.platform.insets)
+        self.shell = Shell(makers, session.platform.insets, session.words)
         session.bind(
-            words=self._speak,
-            on_problem=lambda _, text: self.shell.say(text, problem=True),
-            on_news=lambda _, text: self.shell.say(text, problem=False),
+            words=lambda _, words: self.shell.speak(words),
+            on_problem=lambda _, say: self.shell.say(say, problem=True),
+            on_news=lambda _, say: self.shell.say(say, problem=False),
             on_memory_short=self._ask_about_memory,
         )
-        self._speak()
         Window.clearcolor = colour.INK
         Window.bind(on_drop_file=self._dropped, on_memorywarning=self._memory_short)
         self._focus = Focus(self.shell, self._back, self._shortcut, self.stop)
@@ -142,10 +141,6 @@ class EdgestyleApp(App):
             self._focus.close()
         Window.unbind(on_drop_file=self._dropped, on_memorywarning=self._memory_short)
         self.session.close()
-
-    def _speak(self, *_: object) -> None:
-        words = self.session.words
-        self.shell.name_places({name: getattr(words, name) for name in ICONS})
 
     def _style_chosen(self) -> None:
         self.shell.go("studio")

@@ -10,21 +10,34 @@ from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.modalview import ModalView
 
 from edge_app.ui.controls import Pressable, TextButton, load_kv
+from edge_app.ui.strings import Phrase, Strings
 
 NEWS_S = 4.0
 """How long good news stay; a problem stays until it is pressed, or the next one comes."""
 
 
 class Notice(Pressable):
-    """A line at the edge of the app; pressing it sends it away."""
+    """A line at the edge of the app; pressing it sends it away.
+
+    Args:
+        phrase: what it says.
+        words: the language to begin with.
+        problem: it stays until then.
+    """
 
     text = StringProperty("")
     problem = BooleanProperty(False)
 
-    def __init__(self, text: str, *, problem: bool, **kwargs: Any) -> None:
-        super().__init__(text=text, label=text, problem=problem, **kwargs)
+    def __init__(self, phrase: Phrase, words: Strings, *, problem: bool, **kwargs: Any) -> None:
+        super().__init__(problem=problem, **kwargs)
+        self._phrase = phrase
+        self.speak(words)
         if not problem:
             Clock.schedule_once(lambda _elapsed: self.leave(), NEWS_S)
+
+    def speak(self, words: Strings) -> None:
+        """Say it in this language from now on."""
+        self.text = self.label = self._phrase(words)
 
     def on_release(self) -> None:
         """Read."""

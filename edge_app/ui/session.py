@@ -36,7 +36,7 @@ from edge_app.ui.mixing import Mixing, same
 from edge_app.ui.photo import camera_data, encode_jpeg, for_screen, proposed_name, read_photo
 from edge_app.ui.platform import PickedPhoto, Platform
 from edge_app.ui.settings import load_settings, save_settings
-from edge_app.ui.strings import Strings, best_code, explained, strings
+from edge_app.ui.strings import Phrase, Strings, best_code, explained, strings
 from edge_app.ui.theme import theme
 from edge_app.ui.worker import Job, Post, Worker
 
@@ -105,11 +105,11 @@ class Session(Mixing):
         self.activity = Activity(self.words)
         self.bind(words=lambda _, words: self.activity.speak(words))
 
-    def on_problem(self, text: str) -> None:
-        """Something failed; `text` says what, and stays until it was read."""
+    def on_problem(self, say: Phrase) -> None:
+        """Something failed; `say` tells what, and stays until it was read."""
 
-    def on_news(self, text: str) -> None:
-        """Something was done."""
+    def on_news(self, say: Phrase) -> None:
+        """Something was done; `say` tells what."""
 
     def on_memory_short(self, short: Shortage) -> None:
         """The run was not begun; `choose_size` and `refresh(anyway=True)` are the ways on."""
@@ -173,7 +173,7 @@ class Session(Mixing):
         folder = self.platform.settings_folder()
 
         def failed(error: Exception) -> None:
-            self.dispatch("on_problem", self.words.settings_lost.format(reason=error))
+            self._complain(lambda words: words.settings_lost.format(reason=error))
 
         self.loader.submit(
             lambda _job: save_settings(folder, settings), on_done=lambda _: None, on_error=failed
@@ -288,7 +288,7 @@ class Session(Mixing):
 
         def saved(place: str | None) -> None:
             if place is not None:
-                self.dispatch("on_news", self.words.saved.format(place=place))
+                self.tell(lambda words: words.saved.format(place=place))
 
         self._hand_over(self.platform.save_picture, saved)
 
@@ -307,7 +307,13 @@ class Session(Mixing):
         """Tell the user of an error in words."""
         if not isinstance(error, (EdgestyleError, MemoryError)):
             _log.error("a defect", exc_info=error)
-        self.dispatch("on_problem", explained(error, self.words))
+        # What is told may stay for long, and a traceback holds pictures.
+        told = error.with_traceback(None)
+        self._complain(lambda words: explained(told, words))
+
+    def tell(self, say: Phrase) -> None:
+        """Tell the user of something that was done."""
+        self.dispatch("on_news", say)
 
     def close(self) -> None:
         """End all threads, and give cameras and models back."""
@@ -357,7 +363,7 @@ class Session(Mixing):
         if pack is not None and not sizes:
             held = ", ".join(f"{m.format} {m.recipe} {m.size_text}" for m in pack.manifest.models)
             title = pack.manifest.title
-            self.dispatch("on_problem", self.words.not_runnable.format(title=title, models=held))
+            self._complain(lambda words: words.not_runnable.format(title=title, models=held))
         self.refresh()
 
     def _open(self, read: Callable[[], tuple[Bytes, bytes]], name: str) -> None:
@@ -408,6 +414,9 @@ class Session(Mixing):
             lambda _job: encode_jpeg(rendering.mixed(strength), exif), on_done=done, on_error=failed
         )
 
+    def _complain(self, say: Phrase) -> None:
+        self.dispatch("on_problem", say)
+
     def _try_again(self) -> None:
         """What is chosen was chosen once more: paint it where nothing else will."""
         if not self.current and self._painting is None:
@@ -440,4 +449,4 @@ class Session(Mixing):
         """Why the best accelerator does not run a model: worth a line, not one a picture."""
         if note and note not in self._told:
             self._told.add(note)
-            self.dispatch("on_news", self.words.slower.format(reason=note))
+            self.tell(lambda words: words.slower.format(reason=note))

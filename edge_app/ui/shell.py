@@ -14,6 +14,7 @@ from kivy.uix.widget import Widget
 from edge_app.ui.controls import Pressable, Screenful, load_kv
 from edge_app.ui.notices import Notice
 from edge_app.ui.platform import Insets
+from edge_app.ui.strings import Phrase, Strings
 from edge_app.ui.theme import theme
 
 ICONS = {
@@ -57,6 +58,7 @@ class Shell(FloatLayout):
     Args:
         makers: screen -> its maker.
         insets: asks what the system covers of the window.
+        words: the language to begin with.
     """
 
     landscape = BooleanProperty(False)
@@ -69,6 +71,7 @@ class Shell(FloatLayout):
         self,
         makers: Mapping[str, Callable[[], Screenful]],
         insets: Callable[[], Insets],
+        words: Strings,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -88,14 +91,18 @@ class Shell(FloatLayout):
         self.bind(size=self._fit)
         self.ids.bar.bind(size=self._fit_names)
         theme.bind(caption=self._fit_names)
+        self.speak(words)
         Metrics.bind(density=self._fit)
         self._fit()
         Clock.schedule_interval(self._follow_insets, INSETS_EVERY_S)
 
-    def name_places(self, names: Mapping[str, str]) -> None:
-        """Screen -> its name in the user's language."""
-        for name, text in names.items():
-            self._places[name].text = text
+    def speak(self, words: Strings) -> None:
+        """Name the places and tell what is being told in another language from now on."""
+        self._words = words
+        for name, place in self._places.items():
+            place.text = getattr(words, name)
+        for notice in self.ids.notices.children:
+            notice.speak(words)
         self._fit_names()
 
     def go(self, name: str) -> None:
@@ -136,10 +143,10 @@ class Shell(FloatLayout):
         """The screen in front."""
         return self.screens.get(self.screen)
 
-    def say(self, text: str, *, problem: bool) -> None:
+    def say(self, phrase: Phrase, *, problem: bool) -> None:
         """Show a notice; it takes the place of the one before of its kind."""
         self._dismiss(problems=problem)
-        self.ids.notices.add_widget(Notice(text, problem=problem))
+        self.ids.notices.add_widget(Notice(phrase, self._words, problem=problem))
 
     def _dismiss(self, *, problems: bool) -> None:
         for notice in list(self.ids.notices.children):

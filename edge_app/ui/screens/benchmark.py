@@ -135,8 +135,7 @@ class BenchmarkScreen(Screenful):
 
         def saved(place: str | None) -> None:
             if place is not None:
-                text = self.words.saved.format(place=place)
-                soon(lambda: session.dispatch("on_news", text))
+                soon(lambda: session.tell(lambda words: words.saved.format(place=place)))
 
         session.platform.save_document(
             content, FILE, saved, lambda error: soon(lambda: session.fail(error))

@@ -114,7 +114,10 @@ def painted():
     info = session.rendering.info
     seen["info"] = [info.backend, info.accelerator, info.note]
     seen["size"] = list(session.rendering.styled.shape)
-    session.bind(on_news=lambda _, text: kept(text), on_problem=lambda _, text: kept(text))
+    session.bind(
+        on_news=lambda _, say: kept(say(session.words)),
+        on_problem=lambda _, say: kept(say(session.words)),
+    )
     session.save()
 
 

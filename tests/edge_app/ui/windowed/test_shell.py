@@ -8,6 +8,7 @@ import pytest
 from kivy.base import ExceptionManager
 from kivy.clock import Clock
 
+from edge_app.core.errors import CameraError, StorageError
 from edge_app.ui import theme as colour
 from edge_app.ui.notices import Question
 from edge_app.ui.platform import Insets
@@ -150,8 +151,6 @@ def test_touch_targets_are_large_enough(studio):
 
 @pytest.mark.layout
 def test_notices_can_be_read_and_sent_away(studio, platform):
-    from edge_app.core.errors import StorageError
-
     platform.problem = StorageError("cannot write it: " + "for many reasons, " * 12)
     studio.tap("save")
     studio.until(lambda: studio.notice)
@@ -163,15 +162,23 @@ def test_notices_can_be_read_and_sent_away(studio, platform):
 
 
 def test_a_problem_outlives_good_news_and_other_screens(app):
-    app.session.dispatch("on_problem", "the disk is full")
-    app.session.dispatch("on_news", "Saved: cat.jpg")
+    app.session.fail(StorageError("the disk is full"))
+    app.session.tell(lambda words: words.saved.format(place="cat.jpg"))
     app.frames(3)
     app.tap("about")
     app.tap("gallery")
     assert [each.text for each in app.app.shell.ids.notices.children] == ["the disk is full"]
-    app.session.dispatch("on_problem", "the camera has gone")
+    app.session.fail(CameraError("the camera has gone"))
     app.frames(3)
     assert [each.text for each in app.app.shell.ids.notices.children] == ["the camera has gone"]
+
+
+def test_a_notice_follows_the_language(app):
+    app.session.fail(CameraError("webcam: it has gone"))
+    app.frames(3)
+    app.session.remember(language="es")
+    app.frames(3)
+    assert app.notice == "La cámara no se puede usar (webcam: it has gone)"
 
 
 def test_enter_gives_the_answer_that_is_proposed(app):
