@@ -22,7 +22,7 @@ from edge_app.core.grain import grained
 from edge_app.core.image import Bytes, Picture, resize, to_float
 from edge_app.core.metrics import psnr_db
 from export.graph import EdgeGraph
-from export.parity import by_torch
+from export.parity import by_torch, without_grain
 from export.rounding import ordinary, plain, rounded, roundings
 from export.tflite import Ranges
 from training.network import Stylizer
@@ -78,7 +78,8 @@ def finetune(
     Args:
         graph: of `network`, its channels brought to one scale.
         network: what the graph is to draw.
-        calibration: pictures of one size, which give the ranges to begin with and the verdict.
+        calibration: pictures of one size, with the network's grain, which give the ranges to begin
+            with and the verdict.
         lessons: photographs to learn on.
         steps: one crop each.
         seed: makes the crops.
@@ -93,14 +94,15 @@ def finetune(
     optimizer = torch.optim.Adam(
         [{"params": weights, "base": WEIGHT_RATE}, {"params": shares, "base": RANGE_RATE}]
     )
-    expected = [by_torch(network, each) for each in calibration[:JUDGED_ON]]
+    plain_network = without_grain(network)
+    expected = [by_torch(plain_network, each) for each in calibration[:JUDGED_ON]]
     before_db = _verdict(learner, calibration, expected)
     rng = np.random.default_rng(seed)
     for step in range(steps):
         crop = _crop(lessons[int(rng.integers(len(lessons)))], rng)
         picture = torch.from_numpy(grained(crop, network.config.grain))[None]
         with torch.no_grad():
-            wanted = network(picture.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+            wanted = plain_network(picture.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         loss = (learner(picture) - wanted).square().mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -86,7 +86,7 @@ def cases(
         in_bytes: for a model that is given 8 bits a channel: so is the network.
     """
     made = []
-    plain = _without_grain(stylizer) if in_bytes else None
+    plain = without_grain(stylizer) if in_bytes else None
     for size in sizes:
         for name, photo in photos:
             picture = at_size(photo, size)
@@ -117,12 +117,12 @@ def dark_case(stylizer: Stylizer, photo: tuple[str, Bytes], size: Size) -> Case:
         photo=f"{name} at 1/{DARK} of its light",
         picture=given,
         given=given,
-        expected=by_torch(_without_grain(stylizer), given),
+        expected=by_torch(without_grain(stylizer), given),
         is_dark=True,
     )
 
 
-def _without_grain(stylizer: Stylizer) -> Stylizer:
+def without_grain(stylizer: Stylizer) -> Stylizer:
     """The same network for pictures that have their grain."""
     plain = Stylizer(replace(stylizer.config, grain=0.0))
     plain.load_state_dict(stylizer.state_dict())
