@@ -1,7 +1,7 @@
-"""TFLite models through LiteRT, the package `ai_edge_litert`.
+"""TFLite models through LiteRT: the package `ai_edge_litert`, or its forerunner `tflite_runtime`.
 
-Its forerunner `tflite_runtime` would not do: its last release, 2.14, can be imported beside numpy 2
-and opens no model there.
+The forerunner is taken where it alone is installed, on a device set up years ago, say. Its last
+release, 2.14, was built for numpy 1: beside numpy 2 it can be imported, and opens no model.
 
 One fixed size or any, float32 at both ends. XNNPACK, without which everything is 4 to 20 times
 slower, is taken by default; it can drop out without a word (an unreadable /proc/cpuinfo is enough),
@@ -28,6 +28,8 @@ from edge_app.core.runtime import RuntimeInfo, check_picture, check_result
 from edge_app.core.runtimes.tflite import End, check_declared, check_ends
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector, check_style, style_shape
+
+LIBRARY, FORERUNNER = "ai_edge_litert", "tflite_runtime"
 
 
 class _Interpreter(Protocol):
@@ -56,18 +58,30 @@ class LibraryBuilder:
     """Builds the interpreters of the installed library.
 
     Raises:
-        RuntimeUnavailableError: the library cannot be imported.
+        RuntimeUnavailableError: neither library can be imported, or the older one alone and it
+            does not get on with the installed numpy.
     """
 
     def __init__(self) -> None:
         try:
-            self._module: Any = import_module("ai_edge_litert.interpreter")
+            self._module: Any = import_module(f"{LIBRARY}.interpreter")
+            name = LIBRARY
         except ImportError as error:
-            raise RuntimeUnavailableError(
-                "TFLite models need LiteRT, which cannot be imported here; "
-                f"pip install ai-edge-litert ({error})"
-            ) from error
-        self.version: str = getattr(import_module("ai_edge_litert"), "__version__", "unknown")
+            name = FORERUNNER
+            try:
+                self._module = import_module(f"{FORERUNNER}.interpreter")
+            except ImportError:
+                raise RuntimeUnavailableError(
+                    "TFLite models need LiteRT, which cannot be imported here; "
+                    f"pip install ai-edge-litert ({error})"
+                ) from error
+            if not np.__version__.startswith("1."):
+                raise RuntimeUnavailableError(
+                    f"tflite_runtime opens no model beside numpy {np.__version__}: it was built "
+                    "for numpy 1; pip install ai-edge-litert, or else pip install 'numpy<2'"
+                ) from error
+        version = getattr(import_module(name), "__version__", "unknown")
+        self.version: str = version if name == LIBRARY else f"{FORERUNNER} {version}"
 
     def __call__(self, content: bytes, *, threads: int, xnnpack: bool) -> _Interpreter:
         """See `_Builder`."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -274,6 +275,30 @@ def test_the_library_is_told_threads_and_delegate(monkeypatch, model):
         {"model_content": b"bytes", "num_threads": 3, "experimental_op_resolver_type": "bare"},
         {"model_content": b"bytes", "num_threads": 2, "experimental_op_resolver_type": "auto"},
     ]
+
+
+@pytest.fixture
+def forerunner(monkeypatch):
+    """tflite_runtime alone is installed: ai_edge_litert's interpreter under its name."""
+    library = import_module("ai_edge_litert.interpreter")
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    monkeypatch.setitem(sys.modules, "tflite_runtime", SimpleNamespace(__version__="2.14.0"))
+    monkeypatch.setitem(sys.modules, "tflite_runtime.interpreter", library)
+
+
+def test_its_forerunner_does_too(forerunner, monkeypatch, tflite, model, mix, picture):
+    content = tflite()
+    monkeypatch.setattr(np, "__version__", "1.26.4")
+    runtime = litert.load(model(PATH), content, threads=1)
+    assert (runtime.info.backend, runtime.info.version) == ("litert", "tflite_runtime 2.14.0")
+    np.testing.assert_allclose(runtime.run(picture), mix(picture), atol=1e-6)
+
+
+def test_its_forerunner_wants_an_older_numpy(forerunner, monkeypatch, tflite, model):
+    content = tflite()
+    monkeypatch.setattr(np, "__version__", "2.1.0")
+    with pytest.raises(RuntimeUnavailableError, match=r"beside numpy 2\.1\.0.*'numpy<2'"):
+        litert.load(model(PATH), content, threads=1)
 
 
 def test_no_library(monkeypatch, model, tflite):
