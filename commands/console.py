@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
@@ -19,9 +21,34 @@ SCREEN = Console(markup=False, emoji=False, highlight=False, quiet=not FIRST)
 ERRORS = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
 
+LINE_EVERY_S = 15.0
+"""How often a line tells how far it is, where no bar can move."""
+
+
+class _Bar(Progress):
+    """A bar; in a file or a pipe, a line now and then."""
+
+    _told_at = 0.0
+
+    def start(self) -> None:
+        """See Progress."""
+        self._told_at = time.monotonic()
+        super().start()
+
+    def update(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Progress has it
+        """See Progress."""
+        super().update(*args, **options)
+        if self.console.is_terminal or self.disable:
+            return
+        if time.monotonic() - self._told_at >= LINE_EVERY_S:
+            self._told_at = time.monotonic()
+            for task in self.tasks:
+                self.console.print(f"{task.percentage:3.0f}% {task.description}", soft_wrap=True)
+
+
 def progress_bar() -> Progress:
-    """A bar on the error stream, to be used with `with`."""
-    return Progress(
+    """Progress on the error stream, to be used with `with`."""
+    return _Bar(
         # Where it is narrow the text is broken, not the time left cut off.
         TextColumn("{task.description}", markup=False, table_column=Column()),
         BarColumn(max(10, min(40, ERRORS.width - 70)), table_column=Column(no_wrap=True)),

@@ -100,7 +100,7 @@ def stylize(
                 write_image(target, result)
             except ImageError as error:
                 failures.append(str(error))
-            bar.advance(task)
+            bar.update(task, advance=1)
     ladder.close()
     if len(targets) == 1 and failures:
         raise ImageError(failures[0])
