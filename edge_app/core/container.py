@@ -24,6 +24,9 @@ MAX_BYTES = 512 * 2**20
 
 MAX_FILES = 1000
 
+AGAIN = "copy or download the pack again"
+"""What helps against damage."""
+
 # What zipfile and zlib raise on files that are damaged, encrypted or packed in other ways.
 _DAMAGE = (
     OSError,
@@ -123,7 +126,9 @@ def open_container(path: Path) -> Iterator[Container]:
     except _DAMAGE as error:
         if path.is_file() and path.stat().st_size == 0:
             raise PackError(f"{path}: not a style pack: the file is empty") from error
-        raise PackError(f"{path}: not a style pack, or damaged: {error}") from error
+        raise PackError(
+            f"{path}: not a style pack, or damaged: {error}; if it is one, {AGAIN}"
+        ) from error
     with archive:
         yield _Zip(path, archive)
 
@@ -155,7 +160,9 @@ def naming(path: Path, name: str) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise PackError(f"{path}: {name}: cannot be read: {error}") from error
+        is_damaged = isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError))
+        advice = f"; {AGAIN}" if is_damaged else ""
+        raise PackError(f"{path}: {name}: cannot be read: {error}{advice}") from error
 
 
 def _reraise(error: OSError) -> None:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from edge_app.core.container import naming, open_container
+from edge_app.core import strict_json
+from edge_app.core.container import AGAIN, Container, naming, open_container
 from edge_app.core.digest import sha256
 from edge_app.core.errors import PackError, StorageError
 from edge_app.core.files import replacing, replacing_folder
@@ -105,12 +106,7 @@ def open_pack(path: Path) -> StylePack:
     """
     with open_container(path) as files:
         sizes = files.sizes()
-        if MANIFEST not in sizes:
-            raise PackError(f"{path}: not a style pack: there is no {MANIFEST} in it")
-        if sizes[MANIFEST] > MAX_MANIFEST_BYTES:
-            raise PackError(f"{path}: {MANIFEST} is {sizes[MANIFEST]} bytes, the limit is 4 MiB")
-        with naming(path, MANIFEST), files.open(MANIFEST) as stream:
-            text = stream.read()
+        text = _read_manifest(path, files, sizes)
         manifest = Manifest.from_json(text, where=f"{path}: {MANIFEST}")
         _check_declared(path, manifest, set(sizes))
         hashes = {}
@@ -178,13 +174,37 @@ def write_pack(path: Path, manifest: Manifest, files: Mapping[str, Source]) -> S
 
 
 def check_replaceable(path: Path) -> None:
-    """Raise StorageError where something else than a pack is: a painting's path is soon given."""
-    if path.is_dir():
-        replaceable = (path / MANIFEST).is_file() or not any(path.iterdir())
-    else:
-        replaceable = not path.exists() or zipfile.is_zipfile(path)
-    if not replaceable:
-        raise StorageError(f"cannot write {path}: what is there already is no style pack")
+    """Raise StorageError where something else than a pack is: a painting's path is soon given.
+
+    Archives of other things and web pages' folders with a manifest.json of their own are no packs.
+    A pack of a newer schema is one, and one whose files are damaged: exporting again mends it.
+    """
+    is_free = not any(path.iterdir()) if path.is_dir() else not path.exists()
+    if not (is_free or _holds_manifest(path)):
+        raise StorageError(
+            f"cannot write {path}: what is there already is no style pack; name another place, or "
+            "remove it first"
+        )
+
+
+def _holds_manifest(path: Path) -> bool:
+    """Whether the manifest.json there is a style pack's, whatever else is wrong with it."""
+    try:
+        with open_container(path) as files:
+            text = _read_manifest(path, files, files.sizes())
+        raw = strict_json.load(text, where=str(path), error=PackError)
+    except PackError:
+        return False
+    return isinstance(raw, dict) and {"schema_version", "models"} <= raw.keys()
+
+
+def _read_manifest(path: Path, files: Container, sizes: Mapping[str, int]) -> bytes:
+    if MANIFEST not in sizes:
+        raise PackError(f"{path}: not a style pack: there is no {MANIFEST} in it")
+    if sizes[MANIFEST] > MAX_MANIFEST_BYTES:
+        raise PackError(f"{path}: {MANIFEST} is {sizes[MANIFEST]} bytes, the limit is 4 MiB")
+    with naming(path, MANIFEST), files.open(MANIFEST) as stream:
+        return stream.read()
 
 
 def _check_declared(path: Path, manifest: Manifest, names: set[str]) -> None:
@@ -201,7 +221,7 @@ def _check_sha256(where: str, found: str, declared: str) -> None:
     if found != declared:
         raise PackError(
             f"{where}: its sha256 is {found[:12]}..., the manifest says {declared[:12]}...; "
-            "the file was changed or damaged"
+            f"the file was changed or damaged; {AGAIN}"
         )
 
 

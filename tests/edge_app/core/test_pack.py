@@ -181,7 +181,7 @@ def test_a_folder_of_something_else(tmp_path):
 def test_truncated(zipped, tmp_path):
     path = tmp_path / "half.stylepack"
     path.write_bytes(zipped.read_bytes()[:-200])
-    refused(path, "damaged")
+    refused(path, "damaged: File is not a zip file; if it is one, copy or download the pack again")
 
 
 def test_missing_model(zipped, rezip):
@@ -401,7 +401,7 @@ def test_a_crc_error_names_the_file(zipped):
     raw = zipped.read_bytes()
     assert b"preview.jpgpreview" in raw  # a name and, stored right behind it, its contents
     zipped.write_bytes(raw.replace(b"preview.jpgpreview", b"preview.jpgPreview"))
-    refused(zipped, "preview.jpg: cannot be read: Bad CRC-32")
+    refused(zipped, "preview.jpg: cannot be read: Bad CRC-32 .*; copy or download the pack again")
 
 
 @given(st.data())
@@ -503,10 +503,33 @@ def test_what_is_no_pack_is_not_replaced(tmp_path, model, manifest):
     folder = tmp_path / "photos"
     folder.mkdir()
     (folder / "one.jpg").write_bytes(b"precious")
-    for path in (painting, folder):
-        with pytest.raises(StorageError, match="what is there already is no style pack"):
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "manifest.json").write_text('{"name": "a web page", "icons": []}')
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as photos:
+        photos.writestr("one.jpg", b"precious")
+    before = archive.read_bytes()
+    for path in (painting, folder, page, archive):
+        with pytest.raises(
+            StorageError, match="what is there already is no style pack; name anoth"
+        ):
             write_pack(path, manifest(model(MODEL)), {MODEL: b"x", "preview.jpg": b"p"})
     assert painting.read_bytes() == (folder / "one.jpg").read_bytes() == b"precious"
+    assert archive.read_bytes() == before
+    assert [path.name for path in page.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda m: m.update(schema_version=99, hologram=1), lambda m: m["models"].clear()]
+)
+def test_a_pack_that_cannot_be_read_is_replaced(zipped, edit, model, manifest, change):
+    """Of a newer schema, or damaged: to export again is how it is mended."""
+    path = edit(zipped, change)
+    with pytest.raises(PackError):
+        open_pack(path)
+    write_pack(path, manifest(model(MODEL)), {MODEL: b"x", "preview.jpg": b"p"})
+    assert open_pack(path).read(MODEL) == b"x"
 
 
 def test_an_empty_folder_and_a_new_one_become_folders(tmp_path, model, manifest):
