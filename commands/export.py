@@ -36,7 +36,8 @@ def export(config: OmitArgPrefixes[ExportConfig]) -> int:
     table = Table("file", "size", "gate", "worst", "allowed", box=None)
     for model in pack.manifest.models:
         for gate in model.gates:
-            worst, allowed = f"{gate.worst:.4g} {gate.unit}", f"{gate.threshold:g} {gate.unit}"
+            unit = gate.unit_text
+            worst, allowed = f"{gate.worst:.4g}{unit}", f"{gate.threshold:g}{unit}"
             table.add_row(
                 model.path, f"{model.size_bytes / 1e3:.0f} kB", gate.metric, worst, allowed
             )

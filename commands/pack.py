@@ -33,7 +33,9 @@ def pack(
 
     wanted = 2 if action == "diff" else 1
     if len(packs) < wanted or (action == "diff" and len(packs) > 2):
-        raise ConfigError(f"pack {action}: expected {wanted} packs, got {len(packs)}")
+        raise ConfigError(
+            f"pack {action}: expected {'2 packs' if wanted == 2 else 'a pack'}, got {len(packs)}"
+        )
     opened = [open_pack(find_pack(name)) for name in packs]
     if action == "diff":
         lines = differences(*opened)
@@ -95,7 +97,7 @@ def _inspect(opened: StylePack) -> None:
         say(f"\n{model.path}: {model.recipe}, {model.size_text}, {size}")
         for gate in model.gates:
             figures = f"worst {gate.worst:.4g}, median {gate.median:.4g}, asked {gate.threshold:g}"
-            say(f"  {gate.metric}: {figures} {gate.unit} on {gate.on}")
+            say(f"  {gate.metric}: {figures}{gate.unit_text} on {gate.on}")
         for text in (model.not_run, model.why, model.not_reproducible, *_metadata(opened, model)):
             if text:
                 say(f"  {text}")

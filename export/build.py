@@ -253,6 +253,7 @@ def _check_packages(config: ExportConfig) -> None:
         onnx2tf.find(config.onnx2tf_env)
     needed = {
         "litert_torch": bool(config.recipes) and not by_onnx2tf,
+        "ai_edge_litert": bool(config.recipes),
         "ai_edge_quantizer": any(name != "fp32" for name in config.recipes),
         "coremltools": bool(config.wanted_coreml),
         "sklearn": "palette-weights" in config.wanted_coreml,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,10 +21,10 @@ from export.recipes import (
     INT8_CONV,
     ONNX,
     ONNX2TF,
+    RECIPES,
     TRUNK,
     TRUNK_ONNX,
     USUAL,
-    recipe,
 )
 
 MIN_SIDE, MAX_SIDE, MULTIPLE = 32, 4096, 4
@@ -137,17 +138,12 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be exported, before anything is computed."""
-        for name in self.recipes:
-            if self.route is Route.ONNX2TF:
-                recipe(name, ONNX2TF)
-            elif name != AUTO:
-                recipe(name)
+        tflite = ONNX2TF if self.route is Route.ONNX2TF else (*RECIPES, AUTO)
+        self._check_known("recipes", f"the route {self.route}", tflite)
+        self._check_known("coreml_recipes", "Core ML", COREML)
+        self._check_known("onnx_recipes", "ONNX", ONNX)
         self._check_trunk()
         self._check_finetune()
-        for name in self.coreml_recipes:
-            recipe(name, COREML)
-        for name in self.onnx_recipes:
-            recipe(name, ONNX)
         if self.id is not None and not re.fullmatch(r"[a-z0-9_-]{1,64}", self.id):
             raise ConfigError(f"id: expected 1 to 64 of a-z, 0-9, - and _, got '{self.id}'")
         for name in LINES:
@@ -168,6 +164,10 @@ class ExportConfig:
             if len(set(values)) < len(values):
                 raise ConfigError(f"{option}: the same one is there twice: {values}")
 
+    def _check_known(self, option: str, whose: str, known: Collection[str]) -> None:
+        if unknown := [name for name in getattr(self, option) if name not in known]:
+            raise ConfigError(f"{option}: {whose} has {', '.join(known)}, not {', '.join(unknown)}")
+
     def _check_trunk(self) -> None:
         if not self.trunk:
             if self.cards is not None:
@@ -177,11 +177,8 @@ class ExportConfig:
             raise ConfigError("style, trunk: expected one style or all of them, got both")
         if self.by_onnx2tf:
             raise ConfigError(f"route: a trunk is converted by {Route.LITERT_TORCH} only")
-        for option, known in (("recipes", TRUNK), ("onnx_recipes", TRUNK_ONNX)):
-            if unknown := [name for name in getattr(self, option) if name not in known]:
-                raise ConfigError(
-                    f"{option}: a trunk has {', '.join(known)}, not {', '.join(unknown)}"
-                )
+        self._check_known("recipes", "a trunk", TRUNK)
+        self._check_known("onnx_recipes", "a trunk", TRUNK_ONNX)
 
     def _check_finetune(self) -> None:
         if self.finetune < 0:

@@ -181,7 +181,7 @@ def check(
     for gate in gates:
         if not gate.holds:
             bound = "at most" if gate.metric in AT_MOST else "at least"
-            unit = "" if gate.unit == "1" else f" {gate.unit}"
+            unit = gate.unit_text
             case = _held(gate.metric, cases)[gate.samples.index(gate.worst)]
             raise ParityError(
                 f"{path}: does not agree with the trained network: {gate.metric} "

@@ -71,6 +71,11 @@ class Gate:
             raise PackError("samples: expected at least one figure, got none")
 
     @property
+    def unit_text(self) -> str:
+        """What follows a figure: ' dB', or nothing behind a plain number."""
+        return "" if self.unit == "1" else f" {self.unit}"
+
+    @property
     def holds(self) -> bool:
         """Whether the worst photograph keeps the threshold."""
         if self.metric in AT_MOST:
@@ -330,8 +335,8 @@ class Manifest:
             for gate in model.gates:
                 if not gate.holds:
                     raise PackError(
-                        f"{model.path}: its {gate.metric} of {gate.worst:g} {gate.unit} fails its "
-                        f"own gate of {gate.threshold:g} {gate.unit}"
+                        f"{model.path}: its {gate.metric} of {gate.worst:g}{gate.unit_text} fails "
+                        f"its own gate of {gate.threshold:g}{gate.unit_text}"
                     )
 
     def to_json(self) -> str:

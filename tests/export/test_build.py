@@ -378,15 +378,31 @@ def test_what_is_no_pack_is_left_alone_before_any_work(quick, tmp_path: Path):
     assert painting.read_bytes() == b"precious"
 
 
-def test_a_missing_converter_is_told_with_its_pip_line(quick, monkeypatch):
-    monkeypatch.setattr(build, "find_spec", lambda name: None if name == "litert_torch" else name)
-    with pytest.raises(MissingExtraError, match=r"litert_torch.*pip install 'edgestyle\[export\]'"):
-        export(quick)
-
-
-def test_an_unknown_recipe_lists_the_known(quick: ExportConfig):
-    with pytest.raises(ConfigError, match="unknown recipe 'int4'; there are: fp32, fp16"):
-        replace(quick, recipes=("int4",))
+@pytest.mark.parametrize(
+    ("package", "options"),
+    [
+        ("litert_torch", {"recipes": ("fp32",)}),
+        ("ai_edge_litert", {"recipes": ("fp32",)}),
+        ("ai_edge_quantizer", {"recipes": ("fp16",)}),
+        ("coremltools", {"coreml": True}),
+        ("sklearn", {"coreml": True, "coreml_recipes": ("palette-weights",)}),
+        ("onnx", {"onnx": True}),
+        ("onnxscript", {"onnx": True}),
+        ("onnxruntime", {"onnx": True}),
+    ],
+)
+def test_a_missing_package_is_told_with_its_pip_line_before_any_work(
+    quick, old_pack, monkeypatch, package, options
+):
+    monkeypatch.setattr(build, "find_spec", lambda name: None if name == package else name)
+    steps = []
+    with pytest.raises(MissingExtraError, match=rf"{package}.*pip install 'edgestyle\[export\]'"):
+        export(
+            replace(quick, **{"recipes": (), **options}),
+            lambda text, share: steps.append(text),
+        )
+    assert not steps
+    assert_untouched(quick, old_pack)
 
 
 def test_nothing_is_printed(quick: ExportConfig, capsys: pytest.CaptureFixture[str]):

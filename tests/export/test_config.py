@@ -17,7 +17,7 @@ def config(**options) -> ExportConfig:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"recipes": ("int4",)}, "unknown recipe 'int4'; there are: fp32"),
+        ({"recipes": ("int4",)}, "recipes: the route litert-torch has fp32, .*, auto, not int4"),
         ({"recipes": ("fp32", "fp32")}, "recipes: the same one is there twice"),
         ({"sizes": ((256, 250),)}, "sizes: expected multiples of 4 from 32 to 4096, got 256x250"),
         ({"sizes": ((0, 256),)}, "got 0x256"),
@@ -25,13 +25,15 @@ def config(**options) -> ExportConfig:
         ({"sizes": ((64, 1_000_000),)}, "got 64x1000000"),
         ({"sizes": ((256, 256), (256, 256))}, "sizes: the same one is there twice"),
         ({"sizes": ()}, "sizes: expected at least one"),
-        ({"coreml_recipes": ("fp32",)}, "unknown recipe 'fp32'; there are: fp16, int8-weights"),
-        ({"onnx_recipes": ("mixed",)}, "unknown recipe 'mixed'; there are: fp32, int8-conv"),
         (
-            {"recipes": ("mixed",), "route": Route.ONNX2TF},
-            "unknown recipe 'mixed'; there are: fp32",
+            {"coreml_recipes": ("fp32",)},
+            "coreml_recipes: Core ML has fp16, int8-weights, palette-weights, not fp32",
         ),
-        ({"recipes": ("auto",), "route": Route.ONNX2TF}, "unknown recipe 'auto'; there are: fp32"),
+        ({"onnx_recipes": ("mixed",)}, "onnx_recipes: ONNX has fp32, int8-conv, not mixed"),
+        (
+            {"recipes": ("mixed", "auto"), "route": Route.ONNX2TF},
+            "recipes: the route onnx2tf has fp32, .*, int8-conv, not mixed, auto",
+        ),
         ({"onnx_recipes": ("fp32", "fp32")}, "onnx_recipes: the same one is there twice"),
         ({"recipes": (), "coreml_recipes": (), "onnx": False}, "nothing to export"),
         ({"recipes": (), "coreml": False, "onnx": False}, "nothing to export"),

@@ -136,6 +136,11 @@ def test_what_is_not_complete_is_not_read(complete, changes, message):
         Manifest.from_json(text, where="here")
 
 
+@pytest.mark.parametrize(("unit", "text"), [("dB", " dB"), ("1", "")])
+def test_a_plain_number_is_told_without_a_unit(complete, unit, text):
+    assert dataclasses.replace(complete.models[0].gates[0], unit=unit).unit_text == text
+
+
 @pytest.mark.parametrize(
     ("metric", "worst", "threshold", "holds"),
     [
