@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,13 +34,23 @@ class Illustration:
     """One stylization to be shown; pictures are uint8 RGB of any size."""
 
     title: str
-    """The style's."""
+    """What drew it: the style's, or a method's."""
     photo: Bytes
     stylized: Bytes
     painting: Bytes | None = None
     """The style's picture, where it is at hand."""
     caption: str = ""
     """One sentence: which model drew it, at which size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """Stylizations that stand together on a page."""
+
+    pictures: Sequence[Illustration]
+    """In this order."""
+    name: str = ""
+    """What they have in common, where a page has several chapters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +79,16 @@ class Pair:
     """A photograph and what became of it."""
 
     title: str
-    """The style's."""
+    """What drew it."""
     before: Plate
     after: Plate
 
 
 @dataclass(frozen=True, kw_only=True)
-class Album:
-    """The pictures of a page, each of them once."""
+class Spread:
+    """A chapter laid out: its pictures, each of them once."""
 
+    name: str
     plates: tuple[Plate, ...]
     pairs: tuple[Pair, ...]
 
@@ -86,6 +97,23 @@ class Album:
         """Whether they stand side by side at one height: few, and none with another in it."""
         return len(self.plates) <= ROW and all(plate.inset is None for plate in self.plates)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Album:
+    """The pictures of a page."""
+
+    spreads: tuple[Spread, ...]
+
+    @property
+    def plates(self) -> tuple[Plate, ...]:
+        """All pictures in their order."""
+        return tuple(plate for spread in self.spreads for plate in spread.plates)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """All that can be compared."""
+        return tuple(pair for spread in self.spreads for pair in spread.pairs)
+
     @property
     def bytes_each(self) -> int:
         """What a picture may take so that the page stays within PAGE_BYTES."""
@@ -93,47 +121,66 @@ class Album:
         return min(PICTURE_BYTES, PAGE_BYTES // max(1, count))
 
 
-def album(pictures: Sequence[Illustration]) -> Album:
+def album(chapters: Iterable[Chapter]) -> Album:
     """The stylizations, before each the photograph and the painting that it was made of.
 
-    A photograph that several share stands once; so do their paintings, in the corners, where there
-    is more than one stylization.
+    In a chapter a photograph that several share stands once. So does a painting that all share;
+    where there are more, each stands in the corners of what was made of it.
     """
+    spreads: list[Spread] = []
+    for chapter in chapters:
+        if chapter.pictures:
+            spreads.append(_spread(chapter, sum(len(spread.plates) for spread in spreads)))
+    return Album(spreads=tuple(spreads))
+
+
+def _spread(chapter: Chapter, first: int) -> Spread:
+    """A chapter whose pictures are numbered from `first` on."""
     plates: list[Plate] = []
     photos: list[Plate] = []
     pairs = []
-    alone = len(pictures) == 1
-    for each in pictures:
+
+    def placed(
+        picture: Bytes, title: str, alt: str, caption: str = "", inset: Bytes | None = None
+    ) -> Plate:
+        plates.append(
+            Plate(
+                name=f"picture-{first + len(plates)}",
+                picture=picture,
+                alt=alt,
+                title=title,
+                caption=caption,
+                inset=inset,
+            )
+        )
+        return plates[-1]
+
+    painting = _shared_painting(chapter.pictures)
+    for each in chapter.pictures:
         before = next((p for p in photos if np.array_equal(p.picture, each.photo)), None)
         if before is None:
-            before = Plate(
-                name=f"picture-{len(plates)}",
-                picture=each.photo,
-                alt="The photograph",
-                title="The photograph",
-            )
+            before = placed(each.photo, "The photograph", "The photograph")
             photos.append(before)
-            plates.append(before)
-        if alone and each.painting is not None:
-            plates.append(
-                Plate(
-                    name=f"picture-{len(plates)}",
-                    picture=each.painting,
-                    alt=f"The painting {each.title}",
-                    title="The painting",
-                )
-            )
-        after = Plate(
-            name=f"picture-{len(plates)}",
-            picture=each.stylized,
-            alt=f"The photograph in the style of {each.title}",
-            title=each.title,
-            caption=each.caption,
-            inset=None if alone else each.painting,
+            if painting is not None and len(photos) == 1:
+                placed(painting, "The painting", "The painting")
+        after = placed(
+            each.stylized,
+            each.title,
+            f"The photograph as {each.title} draws it",
+            each.caption,
+            each.painting if painting is None else None,
         )
-        plates.append(after)
         pairs.append(Pair(title=each.title, before=before, after=after))
-    return Album(plates=tuple(plates), pairs=tuple(pairs))
+    return Spread(name=chapter.name, plates=tuple(plates), pairs=tuple(pairs))
+
+
+def _shared_painting(pictures: Sequence[Illustration]) -> Bytes | None:
+    """The painting that all were made of, if there is one."""
+    first = pictures[0].painting
+    if first is None:
+        return None
+    same = (p.painting is not None and np.array_equal(p.painting, first) for p in pictures)
+    return first if all(same) else None
 
 
 def data_uri(picture: Bytes, side: int = SIDE, most_bytes: int | None = None) -> str:

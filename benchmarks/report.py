@@ -19,7 +19,7 @@ from benchmarks.front import front_sheet, quality_front
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pages import templates
 from benchmarks.paper_network import gain_sheet
-from benchmarks.pictures import Illustration, album, data_uri
+from benchmarks.pictures import Chapter, Illustration, album, data_uri
 from benchmarks.profiling.tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import Sheet, basis, sheets
@@ -132,7 +132,7 @@ def render(
         method_facts=method_facts(results),
         headline=None if comparison is None else comparison.rows[0].measurement,
         fastest=min(right, key=lambda m: m.end_to_end.median_ms, default=None),
-        album=album(pictures),
+        album=album([Chapter(pictures=pictures)]),
         data_uri=data_uri,
         styles=list(_styles(results)),
         slowest_ms=max((m.end_to_end.median_ms for m in results.measurements), default=1.0),

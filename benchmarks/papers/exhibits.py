@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.pictures import Chapter, Illustration
 from edge_app.core.image import Bytes, contact_sheet
 
 
@@ -28,3 +29,20 @@ def sheets_of(exhibits: Sequence[Exhibit]) -> Iterator[tuple[str, Bytes, tuple[s
         rows = [each for each in exhibits if each.style == style]
         names = ("photograph", *rows[0].drawn)
         yield style, contact_sheet([[row.photo, *row.drawn.values()] for row in rows]), names
+
+
+def chapters_of(exhibits: Sequence[Exhibit]) -> Iterator[Chapter]:
+    """Each style's pictures as chapters of an album: one for each of its photographs."""
+    for style in dict.fromkeys(each.style for each in exhibits):
+        title = style.replace("_", " ")
+        rows = [each for each in exhibits if each.style == style]
+        for number, row in enumerate(rows, start=1):
+            yield Chapter(
+                name=title if len(rows) == 1 else f"{title}, photograph {number}",
+                pictures=[
+                    Illustration(
+                        title=method, photo=row.photo, stylized=picture, painting=row.painting
+                    )
+                    for method, picture in row.drawn.items()
+                ],
+            )

@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks import paper
 from benchmarks.pages import templates
 from benchmarks.papers import drawings, tables
-from benchmarks.papers.exhibits import Exhibit, sheets_of
+from benchmarks.papers.exhibits import Exhibit, chapters_of, sheets_of
 from benchmarks.papers.findings import Findings, write_findings
-from benchmarks.pictures import data_uri
+from benchmarks.pictures import album, data_uri
 from benchmarks.quality.tables import Sheet, sheets_in_markdown
 from benchmarks.results import Verdict
 from edge_app.core.files import write_text
@@ -221,7 +221,7 @@ def render(findings: Findings, parts: Sequence[Section], exhibits: Sequence[Exhi
             notices=notices(findings),
             wrong=[m for m in findings.latency.measurements if m.check.verdict is Verdict.WRONG],
             failures=findings.latency.failures,
-            exhibits=exhibits,
+            album=album(chapters_of(exhibits)),
             sections=parts,
             data_uri=data_uri,
         )

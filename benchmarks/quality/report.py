@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.pages import templates
-from benchmarks.pictures import Illustration, data_uri
+from benchmarks.pictures import Chapter, Illustration, album, data_uri
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.subjects import Subject
@@ -56,7 +56,7 @@ def render(evaluation: Evaluation, gallery: Gallery) -> str:
         evaluation=evaluation,
         heading=titles[0] if len(titles) == 1 else f"{len(titles)} styles",
         basis=basis(evaluation),
-        rows=list(gallery.rows.values()),
+        album=album(Chapter(name=name, pictures=row) for name, row in gallery.rows.items()),
         sheets=sheets(evaluation),
         data_uri=data_uri,
     )

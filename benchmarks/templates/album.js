@@ -59,7 +59,8 @@
     const option = style.selectedOptions[0], result = $(option.dataset.after);
     shows(before, $(option.dataset.before));
     shows(after, result);
-    $("after-title").textContent = option.label;
+    const chapter = option.closest("optgroup")?.label;
+    $("after-title").textContent = chapter ? `${option.label}: ${chapter}` : option.label;
     panel.style.setProperty("--aspect", result.style.getPropertyValue("--aspect"));
   }
 

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from album_hand import VIEWS, choose_next, compared, enlarged, focus_comes_to, slide, turn_all_pages
 from benchmarks.pictures import Illustration
 from benchmarks.report import write_report
 from benchmarks.results import Verdict
@@ -176,16 +177,6 @@ def tab(tmp_path_factory):
         yield opened
 
 
-VIEWS = {
-    f"{name}-{'dark' if dark else 'light'}": {**size, "dark": dark}
-    for name, size in {
-        "phone": {"width": 360, "height": 800, "touch": True},
-        "desktop": {"width": 1280, "height": 900},
-    }.items()
-    for dark in (False, True)
-}
-
-
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_people_can_use_it(report, tab, view):
     tab.look_like(**view)
@@ -193,77 +184,34 @@ def test_people_can_use_it(report, tab, view):
     width = view["width"]
 
     # Any picture opens as large as the window, and Escape closes it.
+    assert turn_all_pages(tab, view, count=3) == [("The photograph",), ("One",), ("Two",)]
     tab.click('a.enlarge[href="#picture-2"]')
-    seen = tab.tell(
-        """(() => {
-          const image = document.querySelector("#viewer img"), box = image.getBoundingClientRect();
-          return { open: document.querySelector("#viewer").open, width: box.width,
-                   right: box.right, alt: image.alt, loaded: image.naturalWidth > 0,
-                   text: document.querySelector("#viewer-caption").textContent,
-                   place: document.querySelector("#viewer-place").textContent };
-        })()"""
-    )
-    assert seen["open"]
-    assert seen["loaded"]
-    assert 0.9 * width < seen["width"] <= width
-    assert seen["right"] <= width
-    assert seen["alt"] == "The photograph in the style of Two"
-    assert seen["text"] == "Two"
-    assert seen["place"] == "3 of 3"
-    tab.press("ArrowRight")
-    assert tab.tell("document.querySelector('#viewer-place').textContent") == "1 of 3"
-    tab.press("ArrowLeft")
+    assert enlarged(tab)["alt"] == "The photograph as Two draws it"
     tab.click("#viewer-before")
-    assert tab.tell("document.querySelector('#viewer-caption').textContent") == "One"
+    assert enlarged(tab)["text"] == ["One"]
     tab.press("Escape")
-    assert not tab.tell("document.querySelector('#viewer').open")
-    assert tab.tell("document.activeElement.getAttribute('href')") == "#picture-1"
+    assert focus_comes_to(tab, "picture-1")
 
     # By keyboard alone, closed by its button.
     tab.press("Enter")
-    assert tab.tell("document.querySelector('#viewer').open")
+    assert enlarged(tab)
     tab.click("#viewer-close")
-    assert not tab.tell("document.querySelector('#viewer').open")
+    assert enlarged(tab) is None
 
     # The slider follows a finger or the mouse anywhere on the picture, and the arrow keys.
-    slide = tab.swipe if view.get("touch") else tab.drag
-    slide(".wipe input", 0.8)
-    assert shown(tab)["share"] == pytest.approx(80, abs=4)
-    assert shown(tab)["visible"] == pytest.approx(0.8, abs=0.04)
-    slide(".wipe input", 0.2)
-    before = shown(tab)["share"]
-    assert before == pytest.approx(20, abs=4)
-    tab.tell("document.querySelector('.wipe input').focus()")
-    tab.press("ArrowRight")
-    assert shown(tab)["share"] == before + 1
-    assert shown(tab)["told"] == f"{before + 1:.0f} % photograph"
+    slide(tab, view)
 
     # Another style is compared.
-    assert shown(tab)["after"] == "The photograph in the style of One"
-    tab.tell("document.querySelector('.before-after select').focus()")
-    tab.press("ArrowDown")
-    assert shown(tab)["after"] == "The photograph in the style of Two"
-    assert shown(tab)["title"] == "Two"
+    assert compared(tab)["after"] == "The photograph as One draws it"
+    choose_next(tab)
+    assert compared(tab)["after"] == "The photograph as Two draws it"
+    assert compared(tab)["title"] == "Two"
 
     # The operators' list opens.
     tab.click("#operators details summary")
     assert tab.tell("document.querySelector('#operators details .order').offsetHeight") > 20
 
     assert tab.tell("document.documentElement.scrollWidth") <= width
-
-
-def shown(tab):
-    """What the before-and-after picture shows."""
-    return tab.tell(
-        """(() => {
-          const slider = document.querySelector(".wipe input");
-          const images = document.querySelectorAll(".wipe img");
-          const cut = getComputedStyle(images[1]).clipPath.match(/([\\d.]+)%/);
-          return { share: Number(slider.value), told: slider.getAttribute("aria-valuetext"),
-                   visible: 1 - Number(cut[1]) / 100, after: images[0].alt,
-                   title: document.querySelector("#after-title").textContent };
-        })()"""
-    )
 
 
 def test_without_javascript_a_picture_still_grows(report, tab):

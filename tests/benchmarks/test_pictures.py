@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.pictures import LEAST_SIDE, PAGE_BYTES, Illustration, album, data_uri
+from benchmarks.pictures import LEAST_SIDE, PAGE_BYTES, Chapter, Illustration, album, data_uri
 from benchmarks.scene import draw_scene
 
 
@@ -47,7 +47,7 @@ def test_what_is_full_of_detail_is_reduced_until_it_fits(noise):
 
 
 def test_one_stylization_stands_between_photograph_and_painting(illustration):
-    made = album([illustration(painting=draw_scene(80, 60), caption="fp32")])
+    made = album([Chapter(pictures=[illustration(painting=draw_scene(80, 60), caption="fp32")])])
     assert [plate.title for plate in made.plates] == [
         "The photograph",
         "The painting",
@@ -63,9 +63,13 @@ def test_a_shared_photograph_stands_once_whoever_read_it(illustration):
     other = draw_scene(60, 81)
     made = album(
         [
-            illustration("A", painting=draw_scene(8, 8)),
-            illustration("B", photo=draw_scene(60, 80)),
-            illustration("C", photo=other),
+            Chapter(
+                pictures=[
+                    illustration("A", painting=draw_scene(8, 8)),
+                    illustration("B", photo=draw_scene(60, 80)),
+                    illustration("C", photo=other),
+                ]
+            )
         ]
     )
     assert [plate.title for plate in made.plates] == [
@@ -80,19 +84,50 @@ def test_a_shared_photograph_stands_once_whoever_read_it(illustration):
     assert [plate.inset is not None for plate in made.plates] == [False, True, False, False, False]
 
 
+def test_a_painting_that_all_share_stands_once(illustration):
+    def painted(*sides):
+        names = [illustration(str(side), painting=draw_scene(side, side)) for side in sides]
+        return album([Chapter(pictures=names)]).plates
+
+    assert [plate.title for plate in painted(8, 8)] == ["The photograph", "The painting", "8", "8"]
+    assert all(plate.inset is None for plate in painted(8, 8))
+    assert [plate.title for plate in painted(8, 9)] == ["The photograph", "8", "9"]
+    assert [plate.inset is None for plate in painted(8, 9)] == [True, False, False]
+
+
+def test_chapters_stand_apart_and_number_their_pictures_on(illustration):
+    made = album(
+        [
+            Chapter(name="one", pictures=[illustration("A"), illustration("B")]),
+            Chapter(name="none", pictures=[]),
+            Chapter(name="two", pictures=[illustration("A")]),
+        ]
+    )
+    assert [spread.name for spread in made.spreads] == ["one", "two"]
+    assert [plate.name for plate in made.plates] == [f"picture-{i}" for i in range(5)]
+    # Its photograph stands in every chapter, and a stylization beside that of its own.
+    assert [pair.before.name for pair in made.pairs] == ["picture-0", "picture-0", "picture-3"]
+
+
 def test_pictures_with_paintings_in_them_do_not_stand_in_a_row(illustration):
     """What places a painting in its picture's corner is the grid's."""
-    painted = album([illustration(name, painting=draw_scene(8, 8)) for name in "AB"])
+
+    def laid_out(*pictures):
+        (spread,) = album([Chapter(pictures=pictures)]).spreads
+        return spread
+
+    painted = laid_out(*(illustration(str(i), painting=draw_scene(8, i)) for i in (8, 9)))
     assert len(painted.plates) == 3
     assert not painted.is_row
-    assert album([illustration(name) for name in "AB"]).is_row
-    assert album([illustration(painting=draw_scene(8, 8))]).is_row
-    assert not album([illustration(name) for name in "ABC"]).is_row
+    assert laid_out(illustration("A"), illustration("B")).is_row
+    assert laid_out(illustration(painting=draw_scene(8, 8))).is_row
+    assert not laid_out(*(illustration(name) for name in "ABC")).is_row
 
 
 def test_many_pictures_share_the_pages_bytes(illustration):
-    few = album([illustration()])
-    many = album([illustration(str(i), painting=draw_scene(8, 8)) for i in range(100)])
+    few = album([Chapter(pictures=[illustration()])])
+    row = [illustration(str(i), painting=draw_scene(8, 8 + i)) for i in range(50)]
+    many = album([Chapter(name=name, pictures=row) for name in ("one", "two")])
     pictures = len(many.plates) + 100
     assert many.bytes_each * pictures <= PAGE_BYTES < few.bytes_each * pictures
-    assert album([]).plates == ()
+    assert album([Chapter(pictures=[])]).plates == ()

@@ -7,11 +7,14 @@ import html
 import numpy as np
 import pytest
 
+from album_hand import VIEWS, choose_next, compared, slide, turn_all_pages
 from benchmarks.papers.exhibits import Exhibit
 from benchmarks.papers.page import REPORT, write_page
 from chromium import found_at, needs_chromium
+from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1280)
+METHODS = ("ResNet-IN", "CNN", "CNN-BN", "FNST", "NAAS", "small")
 
 pytestmark = needs_chromium
 
@@ -56,7 +59,7 @@ def report(tmp_path, findings, results, measurement):
         style="mondrian_composition_no_vii",
         photo=picture,
         painting=picture[:, :40],
-        drawn=dict.fromkeys(("ResNet-IN", "CNN", "CNN-BN", "FNST", "NAAS", "small"), picture),
+        drawn=dict.fromkeys(METHODS, picture),
     )
     write_page(tmp_path, findings(latency=latency), [exhibit, exhibit])
     return tmp_path / REPORT
@@ -80,6 +83,33 @@ def test_can_be_read_on_a_phone_and_on_a_desktop(report, tmp_path, dark):
     for view in views:
         assert view["scroll"] <= view["width"], view["over"][:5]
         assert view["over"] == []
-        assert (view["images"], view["broken"]) == (16, 0)
+        # Two photographs' eight each, and two of them to compare before and after.
+        assert (view["images"], view["broken"]) == (2 * 8 + 2, 0)
         assert view["plots"] == 7
         assert view["fetched"] == []
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """A browser that can be clicked in."""
+    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_its_pictures_open_and_compare(report, tab, view):
+    tab.look_like(**view)
+    tab.open(report.as_uri())
+    said = turn_all_pages(tab, view, count=16)
+    chapters = [f"mondrian composition no vii, photograph {number}" for number in (1, 2)]
+    assert said == [
+        (title, chapter)
+        for chapter in chapters
+        for title in ("The photograph", "The painting", *METHODS)
+    ]
+    slide(tab, view)
+    for title in METHODS:
+        assert compared(tab)["title"] == f"{title}: {chapters[0]}"
+        choose_next(tab)
+    assert compared(tab)["title"] == f"{METHODS[0]}: {chapters[1]}"
+    assert tab.tell("document.documentElement.scrollWidth") <= view["width"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.papers.drawings import receiver_curve
-from benchmarks.papers.exhibits import Exhibit, sheets_of
+from benchmarks.papers.exhibits import Exhibit, chapters_of, sheets_of
 from benchmarks.papers.findings import read_findings
 from benchmarks.papers.page import MARKDOWN, REPORT, RESULTS, figure_path, sections, write_page
 from edge_app.core.errors import ResultsError
@@ -37,6 +37,19 @@ def test_a_sheet_for_each_style(exhibits):
     assert names == ("photograph", "ResNet-IN", "CNN-BN")
     assert sheet.shape[0] > 2 * 24
     assert sheet.shape[1] > 3 * 32
+
+
+def test_a_chapter_for_each_photograph_of_a_style(exhibits):
+    made = list(chapters_of(exhibits))
+    assert [chapter.name for chapter in made] == [
+        "starry night, photograph 1",
+        "starry night, photograph 2",
+        "great wave, photograph 1",
+        "great wave, photograph 2",
+    ]
+    assert [each.title for each in made[1].pictures] == ["ResNet-IN", "CNN-BN"]
+    assert made[1].pictures[0].photo is exhibits[2].photo
+    assert [chapter.name for chapter in chapters_of(exhibits[:2])] == ["starry night", "great wave"]
 
 
 def test_a_page_with_all_of_it(tmp_path, findings, exhibits):

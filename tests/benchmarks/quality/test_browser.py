@@ -10,12 +10,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from album_hand import VIEWS, choose_next, compared, slide, turn_all_pages
 from benchmarks.pictures import Illustration
 from benchmarks.quality.answers import read_answers, sum_up
 from benchmarks.quality.report import Gallery, write_quality_report
 from benchmarks.quality.survey import CRITERIA, Exhibit, Item, Key, render
 from benchmarks.report import write_report
 from chromium import found_at, needs_chromium
+from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1280)
 LOOPBACK = "EXCLUDE 127.0.0.1"
@@ -246,3 +248,39 @@ def test_the_report_fits_every_screen(evaluation, judgement, real, whirl, tmp_pa
         assert view["scroll"] <= view["width"]
         assert view["broken"] == 0
         assert view["fetched"] == []
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """A browser that can be clicked in."""
+    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_the_reports_pictures_open_and_compare(evaluation, real, whirl, tab, view, tmp_path):
+    names = ("Whirl, small", "The Scream, small")
+    rows = {
+        photo: [
+            Illustration(title=name, photo=real[photo], stylized=255 - real[photo], painting=p)
+            for name, p in zip(names, (whirl, whirl[::-1]), strict=True)
+        ]
+        for photo in ("coffee", "rocket")
+    }
+    path = tmp_path / "report.html"
+    write_quality_report(path, evaluation(), Gallery(rows))
+    tab.look_like(**view)
+    tab.open(path.as_uri())
+
+    assert turn_all_pages(tab, view, count=6) == [
+        (title, photo) for photo in ("coffee", "rocket") for title in ("The photograph", *names)
+    ]
+    slide(tab, view)
+    first = compared(tab)
+    assert first["title"] == "Whirl, small: coffee"
+    choose_next(tab)
+    choose_next(tab)
+    third = compared(tab)
+    assert third["title"] == "Whirl, small: rocket"
+    assert not set(first["pictures"]) & set(third["pictures"])  # its own photograph, too
+    assert tab.tell("document.documentElement.scrollWidth") <= view["width"]
