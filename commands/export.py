@@ -94,5 +94,8 @@ def judge_of(
     try:
         return judge_of_run(run, style, paintings=paintings, teachers=teachers)
     except FileNotFoundError as error:
-        warn(f"{error}: content and style distance are not measured")
+        warn(
+            f"{error}: content and style distance are not measured; --paintings and "
+            "--teacher-weights say where such files are"
+        )
         return None

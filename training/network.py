@@ -276,8 +276,13 @@ def read_stylizer_config(folder: Path) -> StylizerConfig:
         RunError: the folder holds no weights.
         ConfigError: the config beside them cannot be read.
     """
+    if not folder.is_dir():
+        raise RunError(f"{folder}: not a finished training run; there is no such folder")
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise RunError(f"{folder}: not a finished training run; there is no {name} in it")
+            raise RunError(
+                f"{folder}: not a finished training run; there is no {name} in it. A training "
+                "writes it at its end; an interrupted one goes on with --resume"
+            )
     path = folder / CONFIG
     return from_json(StylizerConfig, path.read_bytes(), where=str(path), error=ConfigError)

@@ -44,7 +44,14 @@ def test_a_run_that_kept_neither_painting_nor_teacher_can_be_judged(
         (tmp_path / "config.json").write_text(to_json(training))
         export(config)
         export(replace(config, paintings=painting.parent))
-        assert capsys.readouterr().err.count("content and style distance are not measured") == 2
+        painting_gone, teacher_gone = " ".join(capsys.readouterr().err.split()).split("warning: ")[
+            1:
+        ]
+        for told, name in ((painting_gone, painting.name), (teacher_gone, lite.name)):
+            assert told.startswith(
+                f"{name} is not there any more: content and style distance are no"
+            )
+            assert "--paintings and --teacher-weights say where" in told
         export(replace(config, paintings=painting.parent, teacher_weights=(lite,)))
         *without, judge = judges
         assert without == [None, None]

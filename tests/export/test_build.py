@@ -322,9 +322,15 @@ def test_what_is_to_be_good_enough_needs_a_judge(quick, old_pack):
     assert_untouched(quick, old_pack)
 
 
-def test_a_run_without_weights_says_so(quick: ExportConfig, tmp_path: Path):
-    with pytest.raises(RunError, match=r"there is no stylizer\.json in it"):
-        export(replace(quick, run=tmp_path))
+def test_a_run_without_weights_says_so(quick: ExportConfig, old_pack: bytes, tmp_path: Path):
+    run = tmp_path / "run"
+    shutil.copytree(quick.run, run)
+    (run / "stylizer.safetensors").unlink()
+    with pytest.raises(
+        RunError, match=r"run: .* there is no stylizer\.safetensors in it\. .*--resume"
+    ):
+        export(replace(quick, run=run))
+    assert_untouched(quick, old_pack)
 
 
 def test_a_run_without_facts_says_so(quick: ExportConfig, tmp_path: Path):

@@ -117,7 +117,9 @@ def test_saved_and_loaded_it_gives_the_same_picture(tmp_path):
 
 
 def test_weights_that_are_missing_damaged_or_of_another_shape(tmp_path):
-    with pytest.raises(RunError, match="not a finished training run"):
+    with pytest.raises(RunError, match="gone: not a finished training run; there is no such folde"):
+        load_stylizer(tmp_path / "gone")
+    with pytest.raises(RunError, match=r"run; there is no stylizer\.json in it\. .* --resume"):
         load_stylizer(tmp_path)
     save_stylizer(Stylizer(preset("nano")), tmp_path)
     whole = (tmp_path / WEIGHTS).read_bytes()
