@@ -332,7 +332,8 @@ def test_a_wrong_picture_is_shown_as_a_failure(page, results, measurement, check
 
 def test_paintings_stand_in_the_corners_of_a_grid(page, results, illustration):
     """Three pictures would stand in a row, in which nothing has a corner's place."""
-    two = [dataclasses.replace(illustration, title=title) for title in "AB"]
+    other = dataclasses.replace(illustration, title="B", painting=illustration.painting[::-1])
+    two = [illustration, other]
     shown = page(results(), pictures=two)
     classes = [a.get("class") for tag, a in shown.attributes if tag in {"div", "img"}]
     assert classes.count("inset") == 2
