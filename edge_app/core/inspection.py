@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -72,13 +73,16 @@ def differences(a: StylePack, b: StylePack) -> list[str]:
     """
     old, new = _flat(a), _flat(b)
     return [
-        f"{key}: {_shown(old, key)} -> {_shown(new, key)}"
+        f"{key}: {_change(_text(old, key), _text(new, key))}"
         for key in dict.fromkeys([*old, *new])
         if old.get(key, _ABSENT) != new.get(key, _ABSENT)
     ]
 
 
 _ABSENT = object()
+
+_WIDTH = 60
+"""Of a value that is shown, in characters; most paths, names and figures are shorter."""
 
 
 def _flat(pack: StylePack) -> dict[str, Any]:
@@ -99,8 +103,17 @@ def _leaves(trail: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN40
         yield trail, value
 
 
-def _shown(values: dict[str, Any], key: str) -> str:
-    if key not in values:
-        return "absent"
-    text = str(values[key])
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _text(values: dict[str, Any], key: str) -> str:
+    return str(values[key]) if key in values else "absent"
+
+
+def _change(old: str, new: str) -> str:
+    """'1a -> 2b'; of long texts what is around the first difference."""
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new)))
+    begin = common - _WIDTH // 4 if common > _WIDTH // 2 else 0
+    return f"{_cut(old, begin)} -> {_cut(new, begin)}"
+
+
+def _cut(text: str, begin: int) -> str:
+    shown = f"...{text[begin:]}" if begin else text
+    return shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 3]}..."

@@ -92,6 +92,17 @@ def test_differences_name_the_file_and_the_key(pack_at, tflite, tmp_path, manife
     assert not any(line.startswith("preview") for line in lines)
 
 
+def test_a_difference_far_into_a_text_is_shown(pack_at):
+    first, second = (open_pack(pack_at(name=f"{name}.stylepack")) for name in "ab")
+    first, second = (
+        replace(pack, manifest=replace(pack.manifest, description="far " * 40 + end))
+        for pack, end in ((first, "a day"), (second, "a night"))
+    )
+    assert differences(first, second) == [
+        "description: ... far far far a day -> ... far far far a night"
+    ]
+
+
 @pytest.mark.parametrize(
     ("delegate", "text"),
     [
