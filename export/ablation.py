@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.core.digest import sha256
 from edge_app.core.errors import ConfigError
-from edge_app.core.files import write_text
+from edge_app.core.files import replacing, write_text
 from edge_app.core.image import Bytes, Picture, to_uint8, write_image
 from edge_app.core.manifest import Gate, Lint, ModelFile
 from edge_app.core.runtime import load_runtime
@@ -28,7 +29,7 @@ from export.lint import lint
 from export.parity import Judge, measure
 from export.recipes import GOOD_ENOUGH, recipe
 from export.subjects import Subject
-from training.network import load_stylizer
+from training.network import WEIGHTS, load_stylizer
 from training.run import read_config
 
 THREADS = (1, 2)
@@ -118,7 +119,7 @@ def _rows(
     files: dict[str, tuple[ModelFile, bytes]] = {}
     for name in config.recipes:
         tell(f"making {name}", 1)
-        files[name] = source.describe(recipe(name)), source.make(recipe(name))
+        files[name] = source.describe(recipe(name)), _made(config, run, source, name)
     tell("running all", 1)
     latencies = _latencies(list(files.values()), source.cases[0].given)
     drawn: dict[str, Picture] = {}
@@ -138,6 +139,19 @@ def _rows(
             lint=lint(content),
         )
     write_image(config.pictures / f"{run.name}.jpg", _strip(drawn), quality=88)
+
+
+def _made(config: AblationConfig, run: Path, source: TfliteSource, name: str) -> bytes:
+    """A recipe's file, made unless it was kept."""
+    if config.keep is None:
+        return source.make(recipe(name))
+    weights = sha256((run / WEIGHTS).read_bytes()).hexdigest()
+    file = Path(source.describe(recipe(name)).path).name
+    path = config.keep / f"{run.name}-{weights[:12]}" / file
+    if not path.is_file():
+        with replacing(path) as beside:
+            beside.write_bytes(source.make(recipe(name)))
+    return path.read_bytes()
 
 
 def _latencies(

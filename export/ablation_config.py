@@ -26,6 +26,10 @@ class AblationConfig:
     """Files of the runs' teachers, likewise; known by their names."""
     page: Path = Path("docs/quantization.md")
     """Page whose figures are replaced."""
+    keep: Path | None = None
+    """Folder for the model files. Those that are there are not made again: making them takes
+    most of the time, on a busy machine as well, and measuring them wants a quiet one. For the same
+    photographs, and weights that it knows by their hash."""
     pictures: Path = Path("docs/images/quantization")
     """Folder for the pictures, NAME.jpg for every style."""
     size: SizeOption = (512, 512)

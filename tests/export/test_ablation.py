@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from export.ablation import BEGIN, END, ablate
 from export.ablation_config import AblationConfig
 from styles.zoo import WEIGHTS
 from training.config import StylizerConfig
+from training.network import save_stylizer
 
 from .conftest import fake_judge, make_stylizer
 
@@ -65,6 +67,31 @@ def test_figures_are_replaced_and_text_stays(config: AblationConfig, monkeypatch
     ablate(config, lambda run: None, machine=MACHINE)
     assert config.page.read_text().count("| fp32 |") == before
     assert "not judged" in config.page.read_text()
+
+
+def test_kept_files_are_measured_again_and_not_made_again(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(ablation, "RUNS", 1)
+    kept = replace(config, keep=tmp_path / "kept")
+    first = ablate(kept, lambda run: None, machine=MACHINE)
+    (folder,) = kept.keep.iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        f"{name}-32x48.tflite" for name in config.recipes
+    }
+    (folder / "fp16-32x48.tflite").unlink()
+    made = []
+    make = ablation.TfliteSource.make
+    monkeypatch.setattr(
+        ablation.TfliteSource,
+        "make",
+        lambda source, wanted: made.append(wanted.name) or make(source, wanted),
+    )
+    again = ablate(kept, lambda run: None, machine=MACHINE)
+    assert made == ["fp16"]
+    assert [row.gates for row in again] == [row.gates for row in first]
+    # Another run's are its own.
+    save_stylizer(make_stylizer(StylizerConfig(width=8, blocks=1), seed=5), config.runs[0])
+    ablate(kept, lambda run: None, machine=MACHINE)
+    assert len(list(kept.keep.iterdir())) == 2
 
 
 def test_a_page_without_a_place_is_told_before_the_work(config: AblationConfig):
