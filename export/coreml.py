@@ -127,6 +127,7 @@ def write(
 def _compressed(model: Any, recipe: Recipe) -> Any:  # noqa: ANN401 - coremltools' MLModel
     """The model with its weights stored as the recipe says."""
     import coremltools.optimize.coreml as cto
+    from threadpoolctl import threadpool_limits
 
     if recipe is FP16:
         return model
@@ -136,7 +137,9 @@ def _compressed(model: Any, recipe: Recipe) -> Any:  # noqa: ANN401 - coremltool
     assert recipe is PALETTE_WEIGHTS, recipe.name
     # A table as long as the weights would be no gain: coremltools leaves small tensors alone.
     palette = cto.OpPalettizerConfig(mode="kmeans", nbits=PALETTE_BITS)
-    return cto.palettize_weights(model, cto.OptimizationConfig(global_config=palette))
+    # By one thread: several share a layer's clusters out, and their number would be in the bytes.
+    with threadpool_limits(1):
+        return cto.palettize_weights(model, cto.OptimizationConfig(global_config=palette))
 
 
 class Prediction:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from coremltools.proto import FeatureTypes_pb2, Model_pb2
+from threadpoolctl import threadpool_limits
 
 from edge_app.core.errors import ExportError, ParityError
 from edge_app.core.image import to_float, to_uint8
@@ -18,7 +19,7 @@ from edge_app.core.pack import StylePack
 from export import coreml, mil, parity
 from export.graph import portable_graph
 from export.quiet import quiet
-from export.recipes import COREML, FP16
+from export.recipes import COREML, FP16, PALETTE_WEIGHTS
 from training.config import PRESETS, Padding, StylizerConfig
 from training.network import Stylizer
 
@@ -83,6 +84,18 @@ def test_the_program_gives_what_the_network_gives(package, stylizer: Stylizer, r
     picture = rng.random((*size, 3), dtype=np.float32)
     result = mil.MilProgram(package).run(picture)
     assert parity.psnr_db(result, parity.by_torch(stylizer, picture)) > 60
+
+
+def test_the_number_of_threads_is_not_in_the_bytes(stylizer: Stylizer, tmp_path: Path, card):
+    """Palettes are found by k-means, which adds up in another order on another number of cores."""
+    weights = []
+    for threads in (1, 2):
+        package = tmp_path / f"{threads}.mlpackage"
+        graph = portable_graph(stylizer)
+        with threadpool_limits(threads):
+            coreml.write(graph, [(32, 32)], PALETTE_WEIGHTS, multiple=4, card=card, to=package)
+        weights.append((package / "Data/com.apple.CoreML/weights/weight.bin").read_bytes())
+    assert weights[0] == weights[1]
 
 
 def test_reflection_padding_is_understood(tmp_path: Path, card, rng):
