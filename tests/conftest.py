@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from edge_app.core.manifest import Manifest, ModelFile
@@ -21,6 +22,10 @@ from tiny_models import build_onnx, build_tflite, describe, make_manifest, make_
 # Started in the background by a script, pytest ignores Ctrl-C, and so would what a test starts and
 # interrupts: it would be waited for in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Nothing is tested by the clock: machines are busy, and an emulated one is twenty times slower.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -171,6 +171,15 @@ def test_several_processes_are_pooled(config, pack_at, worker):
         assert (len(series.samples_ms), len(series.warmups_ms)) == (6, 3)
 
 
+def test_what_is_named_twice_is_measured_once(config, four, worker):
+    """A second turn would count as a further process, which nobody asked for."""
+    twice = config(four, four, recipes=("fp32",) * 2, sizes=(16, 16), threads=(1, 1), runs=2)
+    results = bench(twice, worker=worker())
+    assert settings_of(results) == [("fp32", (16, 16), 1)]
+    (m,) = results.measurements
+    assert (m.processes, len(m.model.samples_ms)) == (1, 2)
+
+
 @pytest.fixture
 def pair(pack_at, tflite):
     """Two packs that share one size."""

@@ -58,11 +58,11 @@ def test_the_graphs_equal_the_network_on_photographs(name: str, size, photos: Pa
     for target in Target:
         assert torch.max(torch.abs(on_edge(stylizer, pictures, target) - expected)) < TOLERANCE
     for plain in (False, True):
-        portable = portable_graph(stylizer, plain_edges=plain)
+        portable = portable_graph(stylizer, plain=plain)
         assert torch.max(torch.abs(portable(pictures) - expected)) < TOLERANCE
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(rows=st.integers(8, 24), columns=st.integers(8, 24), seed=st.integers(0, 9))
 @torch.inference_mode()
 def test_the_edge_graph_equals_the_network_at_every_legal_size(rows, columns, seed):

@@ -41,7 +41,7 @@ def test_the_function_stays(name: str, target: Target, rng):
     assert np.abs(result - parity.by_torch(stylizer, picture)).max() < 1e-4
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(scale=st.floats(0.01, 100), seed=st.integers(0, 99))
 @pytest.mark.parametrize("kind", [ExplicitNorm, OnePassNorm])
 def test_a_norm_takes_a_scale_out(kind, scale: float, seed: int):

@@ -52,7 +52,7 @@ def by_library(x: np.ndarray, low: np.ndarray, high: np.ndarray, *, channels: bo
     return library.uniform_dequantize(library.uniform_quantize(x, grid).astype(np.int32), grid)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     low=st.floats(-20, 2, width=32),
     width=st.floats(0.125, 30, width=32),

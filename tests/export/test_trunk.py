@@ -163,7 +163,7 @@ def test_a_style_adds_at_most_20_kilobytes_to_a_pack(photos: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", [Format.TFLITE, Format.ONNX])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     shares=st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda x: sum(x) > 0.1),
     strength=st.floats(0.1, 1),

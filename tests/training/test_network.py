@@ -48,7 +48,7 @@ def test_small_is_a_thirtieth_of_the_paper():
     assert count["small"] * 30 < count["paper"]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     height=st.integers(4, 20).map(lambda n: 4 * n),
     width=st.integers(4, 20).map(lambda n: 4 * n),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,8 +9,15 @@ import pytest
 
 from benchmarks.papers.drawings import receiver_curve
 from benchmarks.papers.exhibits import Exhibit, chapters_of, sheets_of
-from benchmarks.papers.findings import read_findings
-from benchmarks.papers.page import MARKDOWN, REPORT, RESULTS, figure_path, sections, write_page
+from benchmarks.papers.findings import RESULTS, read_findings
+from benchmarks.papers.page import (
+    MARKDOWN,
+    REPORT,
+    figure_path,
+    notices,
+    sections,
+    write_page,
+)
 from edge_app.core.errors import ResultsError
 
 
@@ -80,6 +88,16 @@ def test_a_page_of_table_ii_alone(tmp_path, findings):
     assert "no paintings were given" in text
     assert text.count("![") == 1
     assert not (tmp_path / "pictures").exists()
+
+
+def test_a_machine_that_was_busy_while_the_methods_were_timed(findings):
+    made = findings()
+    assert not any("busy" in text for text in notices(made))
+    execution = made.comparison.execution
+    busy = replace(execution.before, load_average=(9.0, 9.0, 9.0))
+    comparison = replace(made.comparison, execution=replace(execution, before=busy))
+    (doubt,) = [text for text in notices(findings(comparison=comparison)) if "busy" in text]
+    assert doubt.startswith("While the methods were timed: The machine was busy")
 
 
 def test_plots_are_whole_svg_files(tmp_path, findings):

@@ -14,9 +14,15 @@ from PIL import Image
 
 from benchmarks.papers import contest, keeping, practice, reproduce, stopwatch, tables
 from benchmarks.papers.config import Method, PapersConfig
-from benchmarks.papers.findings import IMAGE_TYPES, read_findings
-from benchmarks.papers.page import RESULTS, write_page
-from edge_app.core.errors import MissingExtraError, PackError
+from benchmarks.papers.findings import IMAGE_TYPES, RESULTS, read_findings
+from benchmarks.papers.page import write_page
+from edge_app.core.errors import (
+    ImageError,
+    MissingExtraError,
+    PackError,
+    PhotoFolderError,
+    StorageError,
+)
 from edge_app.core.image import read_image
 from training.config import PRESETS
 
@@ -148,6 +154,22 @@ def test_without_a_pack(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduce, "list_packs", list)
     with pytest.raises(PackError, match="name the packs of Table II"):
         reproduce.reproduce(PapersConfig(out=tmp_path))
+
+
+def test_what_is_wrong_is_told_before_hours_of_work(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduce, "_packs", None)  # nothing is done: this would fail
+    text = tmp_path / "text.jpg"
+    text.write_text("no picture")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ImageError, match=r"text\.jpg"):
+        reproduce.reproduce(replace(config, paintings=(*config.paintings, text)))
+    with pytest.raises(ImageError, match=r"text\.jpg"):
+        reproduce.reproduce(replace(config, shown=(text,)))
+    with pytest.raises(PhotoFolderError, match="empty"):
+        reproduce.reproduce(replace(config, test_photos=tmp_path / "empty"))
+    for name in ("out", "work"):
+        with pytest.raises(StorageError, match="a folder was expected"):
+            reproduce.reproduce(replace(config, **{name: text / "below"}))
 
 
 def test_without_torch_the_extra_is_named(config, monkeypatch):

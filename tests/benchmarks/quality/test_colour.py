@@ -19,7 +19,7 @@ def distance(a, b):
     return colour_distance(palette(a), palette(b))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(colours, colours)
 def test_between_two_plain_colours_it_is_their_distance(a, b):
     expected = np.linalg.norm(rgb2lab(flat(a))[0, 0] - rgb2lab(flat(b))[0, 0])

@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.quality.artefacts import artefacts
 from benchmarks.quality.config import EvaluateConfig, Measure
 from benchmarks.quality.evaluate import evaluate, judge_pack
+from benchmarks.quality.panel import Panel
 from benchmarks.quality.photographs import read_photographs
 from benchmarks.quality.results import read_evaluation, write_evaluation
 from edge_app.core.errors import ConfigError, PhotoFolderError, TeacherError
@@ -185,6 +186,38 @@ def test_what_was_judged_before_an_interruption_is_kept(pack, untouched, many_ph
     assert "interrupted" in " ".join(found.notices)
     with pytest.raises(KeyboardInterrupt):
         evaluate(config, interrupt("Whirl"))
+
+
+def test_an_interruption_at_the_end_keeps_all_subjects(pack, many_photos, monkeypatch):
+    def interrupt(_panel):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Panel, "recognition", interrupt)
+    config = EvaluateConfig(
+        subjects=(str(pack),),
+        photos=many_photos,
+        count=2,
+        size=64,
+        measures=(Measure.STRUCTURE,),
+    )
+    found = evaluate(config)
+    assert found.interrupted
+    assert len(found.judgements) == 1
+    assert "not every figure" in " ".join(found.notices)
+
+
+def test_a_folder_without_the_pictures_is_told_before_anything_is_judged(
+    pack, untouched, many_photos
+):
+    for photo in read_photographs(many_photos, count=2, side=64).judged:
+        (untouched / f"{photo.name}.png").unlink()
+    stages = []
+    config = EvaluateConfig(
+        subjects=(str(pack), str(untouched)), photos=many_photos, count=2, size=64
+    )
+    with pytest.raises(PhotoFolderError, match="not one picture to judge"):
+        evaluate(config, lambda stage, _share: stages.append(stage))
+    assert stages == ["loading"]
 
 
 def test_a_judge_that_is_not_there_is_an_error(pack, many_photos, tmp_path):

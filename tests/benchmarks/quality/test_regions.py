@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -25,13 +25,11 @@ def test_a_class_that_is_not_found_counts_as_nothing():
     assert miou(truth, np.array([[2, 2, 2, 2]])) == 0
 
 
-@settings(deadline=None)
 @given(maps, st.permutations(range(4)))
 def test_names_of_regions_do_not_matter(truth, names):
     assert miou(truth, matched(truth, np.array(names)[truth])) == 1
 
 
-@settings(deadline=None)
 @given(maps, maps)
 def test_matching_never_lowers_the_agreement(truth, found):
     agreement = (truth == found).mean()

@@ -165,6 +165,12 @@ def test_finished_pictures_are_found_by_their_photographs_names(pictures, photog
         found.draw(missing)
 
 
+def test_a_photograph_beside_its_finished_picture_is_not_judged(pictures, photograph, real):
+    drawn = open_subject(str(pictures), size=64).draw(photograph)
+    Image.fromarray(real["coffee"][:96]).save(pictures / "clips" / "0001.png")
+    assert np.array_equal(open_subject(str(pictures), size=64).draw(photograph), drawn)
+
+
 def test_a_finished_picture_of_another_part_is_refused(pictures, photograph):
     wide = Photograph(name="clips/0001", picture=photograph.picture, aspect=0.5)
     with pytest.raises(ImageError, match=r"height is 0\.75 of its width.*0\.50"):

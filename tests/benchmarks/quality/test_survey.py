@@ -97,6 +97,13 @@ def test_names_differ_between_two_surveys(tmp_path, real):
     assert ids[0] != ids[1]
 
 
+def test_another_survey_does_not_take_the_key_of_the_first(survey_folder):
+    key = read_key(survey_folder)
+    with pytest.raises(StorageError, match="holds a survey already"):
+        Survey(survey_folder, photos=1)
+    assert read_key(survey_folder) == key
+
+
 def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):

@@ -382,7 +382,7 @@ def samples() -> list[bytes]:
 
 
 @given(st.sampled_from(samples()), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_damage_brings_anything_but_a_picture_or_an_image_error(tmp_path_factory, sample, data):
     path = tmp_path_factory.getbasetemp() / "damaged.bin"
     path.write_bytes(damaged(sample, data))
@@ -548,7 +548,6 @@ def test_shrink_brings_the_short_side_down_and_never_up(height, width, short_sid
 
 
 @given(side, side, st.integers(0, 150), st.integers(0, 150))
-@settings(deadline=None)
 def test_padding_is_cut_off_again(height, width, more_rows, more_columns):
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     size = (height + more_rows, width + more_columns)
@@ -567,7 +566,6 @@ def test_padding_mirrors():
 
 
 @given(side, side, side, side)
-@settings(deadline=None)
 def test_resize(height, width, new_height, new_width):
     flat = np.full((height, width, 3), (10, 120, 200), np.uint8)
     result = resize(flat, (new_height, new_width))

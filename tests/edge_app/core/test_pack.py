@@ -405,7 +405,7 @@ def test_a_crc_error_names_the_file(zipped):
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_no_damage_gets_through(tmp_path_factory, manifest, model, data):
     """Whatever bytes are changed: a PackError, or the very same contents."""
     path = tmp_path_factory.mktemp("damage") / "p.stylepack"

@@ -23,7 +23,7 @@ def photo(rng, height, width):
 
 
 @given(side, side, st.sampled_from([(64, 64), (32, 64), (96, 20)]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_photograph_through_a_fixed_size(height, width, size):
     runtime = FakeRuntime(fake_model(size))
     picture = photo(np.random.default_rng(0), height, width)
@@ -39,7 +39,7 @@ def test_any_photograph_through_a_fixed_size(height, width, size):
 
 
 @given(side, side, st.sampled_from([1, 4, 7]), st.none() | st.integers(1, 150))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_photograph_through_a_free_size(height, width, multiple, longest):
     runtime = FakeRuntime(fake_model(None, size_multiple=multiple))
     picture = photo(np.random.default_rng(0), height, width)
