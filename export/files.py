@@ -28,6 +28,7 @@ from export.recipes import (
     INT8_CONV,
     ONNX,
     ONNX2TF,
+    PALETTE_WEIGHTS,
     RECIPES,
     Recipe,
     Target,
@@ -271,6 +272,8 @@ def _varies(wanted: Recipe) -> str | None:
     """Why a recipe's files may have other bytes elsewhere."""
     if wanted.is_measured:
         return "measured on photographs: another processor adds in another order"
+    if wanted is PALETTE_WEIGHTS:
+        return "tables found by k-means: another processor adds in another order"
     return None
 
 
@@ -346,6 +349,7 @@ def _coreml_file(shop: Workshop, wanted: Recipe) -> Written:
         dtype="uint8",
         value_range=(0.0, 255.0),
         not_run=None if coreml.can_predict() else coreml.NOT_RUN,
+        not_reproducible=_varies(wanted),
     )
     what = suited(shop.compared(sizes), wanted)
     gates = check(model.path, mil.MilProgram(package).run, what, shop.asked(wanted), mil.HOW)
