@@ -58,7 +58,16 @@ class Target:
 
 
 def plan(config: BenchConfig) -> Iterator[Target]:
-    """Everything that `bench` measures, once; raises as `bench` does."""
+    """Everything that `bench` measures, once, whatever was named twice; raises as `bench` does."""
+    seen: set[tuple[object, ...]] = set()
+    for target in _named(config):
+        key = (target.pack.sha256, *target.setting)
+        if key not in seen:
+            seen.add(key)
+            yield target
+
+
+def _named(config: BenchConfig) -> Iterator[Target]:
     for name in config.packs:
         pack = open_pack(find_pack(name))
         backend = config.runtime
