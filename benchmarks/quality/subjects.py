@@ -184,19 +184,21 @@ def _run(folder: Path, style: str | None, method: str, paintings: Path | None) -
 
 
 def _pictures(folder: Path, method: str, paintings: Path | None) -> Subject:
-    files = {name_below(folder, path).removesuffix(STYLED): path for path in image_paths(folder)}
+    files = {name_below(folder, path): path for path in image_paths(folder)}
 
     def draw(photo: Photograph) -> Bytes:
-        if photo.name not in files:
+        # Where both are there, the other one is the photograph beside which it was written.
+        path = files.get(photo.name + STYLED, files.get(photo.name))
+        if path is None:
             raise ImageError(
                 f"{folder}: there is no picture {photo.name}.* or {photo.name}{STYLED}.* in it"
             )
-        picture = read_image(files[photo.name])
+        picture = read_image(path)
         aspect = picture.shape[0] / picture.shape[1]
         # A square one was made of the photograph as it is judged: cut already.
         if all(abs(aspect / fit - 1) > ASPECT_SLACK for fit in (photo.aspect, 1)):
             raise ImageError(
-                f"{files[photo.name]}: its height is {aspect:.2f} of its width, the photograph's "
+                f"{path}: its height is {aspect:.2f} of its width, the photograph's "
                 f"{photo.aspect:.2f}: it shows another part, and cannot be compared"
             )
         return square(picture, photo.picture.shape[0])
