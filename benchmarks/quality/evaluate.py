@@ -11,7 +11,14 @@ from benchmarks.quality.config import EvaluateConfig, Measure
 from benchmarks.quality.panel import Drawn, Panel
 from benchmarks.quality.photographs import Photograph, read_photographs
 from benchmarks.quality.reference import references
-from benchmarks.quality.results import Evaluation, Judgement, Settings, Weights
+from benchmarks.quality.results import (
+    Evaluation,
+    Fid,
+    Judgement,
+    Recognition,
+    Settings,
+    Weights,
+)
 from benchmarks.quality.subjects import Subject, each_style, open_subject
 from edge_app.core.errors import ImageError, PhotoFolderError
 from training.config import LossConfig
@@ -44,6 +51,7 @@ def evaluate(
     """Judge every subject on the same photographs.
 
     After Ctrl-C the subjects that are done are given; before the first one is, it is passed on.
+    Recognisability and FID, which are of all subjects together, may be missing then.
 
     Raises:
         ConfigError, PackError, RunError, PhotoFolderError, ImageError, TeacherError: a subject,
@@ -54,6 +62,9 @@ def evaluate(
     named = [each for text in config.subjects for each in each_style(text)]
     subjects = [_open(config, text) for text in named]
     photographs = read_photographs(config.photos, count=config.count, side=config.size)
+    for subject in subjects:
+        if subject.kind == "pictures":  # a wrong folder is known before hours of work, not after
+            next(_draw(subject, photographs.judged, []))
     panel = Panel(config, subjects, photographs)
     done = 0.0
     if config.reference_steps:
@@ -86,6 +97,16 @@ def evaluate(
             raise
         interrupted = True
         notices.append("The evaluation was interrupted: not every subject was judged.")
+    recognised: tuple[Recognition, ...] = ()
+    distances: tuple[Fid, ...] = ()
+    try:
+        recognised = panel.recognition()
+        distances = panel.fid()
+    except KeyboardInterrupt:
+        interrupted = True
+        notices.append(
+            "The evaluation was interrupted: not every figure was taken of all subjects together."
+        )
     return Evaluation(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         version=version_of("edgestyle"),
@@ -98,8 +119,8 @@ def evaluate(
             judge_sha256=tuple(_sha256(path) for path in config.judge),
         ),
         judgements=tuple(judgements),
-        recognition=panel.recognition(),
-        fid=panel.fid(),
+        recognition=recognised,
+        fid=distances,
         notices=tuple(dict.fromkeys(notices + panel.notices)),
         interrupted=interrupted,
     )
