@@ -19,6 +19,7 @@ from benchmarks.pictures import data_uri
 from benchmarks.quality.panel import Drawn
 from benchmarks.quality.subjects import Subject
 from edge_app.core import strict_json
+from edge_app.core.errors import StorageError
 from edge_app.core.files import check_place, write_text
 from edge_app.core.image import Bytes, read_image
 
@@ -81,10 +82,16 @@ class Survey:
         photos: pictures a subject, evenly spread over those that it drew.
 
     Raises:
-        StorageError: the folder cannot be written.
+        StorageError: the folder cannot be written, or holds a survey: under another key nobody's
+            answers to it could be read any more.
     """
 
     def __init__(self, folder: Path, *, photos: int) -> None:
+        if (folder / KEY).exists():
+            raise StorageError(
+                f"{folder}: holds a survey already, whose answers cannot be read without its "
+                f"{KEY}; name another folder, or delete it"
+            )
         for name in (PAGE, KEY):
             check_place(folder / name)
         self._folder = folder
