@@ -15,6 +15,9 @@ from benchmarks.timing import Series
 SCHEMA_VERSION = 1
 """Grows with every change of the files that an older edgestyle could not read."""
 
+RESULTS = "papers.json"
+"""The file of all of it."""
+
 IMAGE_TYPES = {"JPEG": ".jpg", "PNG": ".png"}
 """Name -> ending of the files that are decoded for the time table."""
 

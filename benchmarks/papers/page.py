@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import paper
+from benchmarks.environment import condition_warnings
 from benchmarks.pages import templates
 from benchmarks.papers import drawings, tables
 from benchmarks.papers.exhibits import Exhibit, chapters_of, sheets_of
-from benchmarks.papers.findings import Findings, write_findings
+from benchmarks.papers.findings import RESULTS, Findings, write_findings
 from benchmarks.pictures import album, data_uri
 from benchmarks.quality.tables import Sheet, sheets_in_markdown
 from benchmarks.results import Verdict
@@ -22,7 +23,7 @@ from edge_app.core.files import write_text
 from edge_app.core.image import write_image
 
 TEMPLATE = "papers.html.j2"
-MARKDOWN, REPORT, RESULTS = "README.md", "report.html", "papers.json"
+MARKDOWN, REPORT = "README.md", "report.html"
 
 TITLE = "The papers' tables again"
 
@@ -173,12 +174,16 @@ def notices(findings: Findings) -> list[str]:
     """What casts doubt on the figures."""
     found = list(findings.latency.warnings)
     if findings.comparison is not None:
-        comparison = findings.comparison
+        comparison, timed = findings.comparison, findings.comparison.execution
         found += [*comparison.seen.notices, *comparison.unseen.notices]
+        found += [
+            f"While the methods were timed: {doubt}"
+            for doubt in condition_warnings(timed.environment, timed.before, timed.after)
+        ]
         found += [
             f"{drawing.method} at {drawing.size}x{drawing.size}: its times vary by "
             f"{100 * drawing.times.variation:.0f} %."
-            for drawing in comparison.execution.drawings
+            for drawing in timed.drawings
             if not drawing.times.is_steady
         ]
     return list(dict.fromkeys(found))

@@ -13,14 +13,15 @@ from benchmarks.environment import edgestyle_version
 from benchmarks.latency import bench
 from benchmarks.papers.config import TESTS, TIMED_SIDE, PapersConfig, Tell
 from benchmarks.papers.exhibits import Exhibit
-from benchmarks.papers.findings import Comparison, Findings
+from benchmarks.papers.findings import RESULTS, Comparison, Findings
 from benchmarks.papers.keeping import kept, place_of_times
 from benchmarks.results import Results
 from benchmarks.results_file import read_results, write_results
 from benchmarks.scene import draw_scene
 from edge_app.core.catalog import find_pack, list_packs
 from edge_app.core.errors import MissingExtraError, PackError
-from edge_app.core.image import write_image
+from edge_app.core.files import check_place
+from edge_app.core.image import image_paths, read_image, write_image
 from edge_app.core.pack import StylePack, open_pack
 from edge_app.core.runtime import DEFAULT_RECIPE
 
@@ -40,8 +41,16 @@ def reproduce(
     Raises:
         KeyboardInterrupt: Ctrl-C; what is done is kept, the same call goes on.
         PackError: there is no pack to measure.
-        EdgestyleError: as the parts raise it.
+        EdgestyleError: as the parts raise it; what a painting, a folder or a place to write is
+            lacking before anything is done.
     """
+    for folder in (config.out, config.work_folder):
+        check_place(folder / RESULTS)
+    for painting in (*config.paintings, *config.shown):
+        read_image(painting)
+    for photos in (config.photos, config.test_photos):
+        if photos is not None:
+            image_paths(photos)
     packs = _packs(config)
     latency = _latency(config, packs, tell)
     comparison: Comparison | None = None
