@@ -187,6 +187,8 @@ def measure(
     from benchmarks.devices.place import Kind, parse_place
     from benchmarks.latency import bench as measure_here
 
+    if config.report is not None:
+        import benchmarks.report  # noqa: F401  What it lacks is told before the work, not after.
     place = parse_place(config.on)
     pictures: list[Illustration] = []
     with progress_bar() as bar:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from benchmarks.config import BenchConfig
 from benchmarks.results_file import write_results
 from commands.bench import bench_run, bench_show
-from edge_app.core.errors import ResultsError, StorageError
+from edge_app.core.errors import MissingExtraError, ResultsError, StorageError
 from edge_app.core.pack import open_pack
 
 
@@ -45,6 +47,18 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(tmp_
     config = BenchConfig(packs=(str(pack),), markdown=tmp_path / "file" / "report.md")
     with pytest.raises(StorageError):
         bench_run(config)
+
+
+def test_what_the_report_lacks_is_told_before_anything_is_measured(tmp_path, pack, monkeypatch):
+    for name in ("benchmarks.report", "benchmarks.pages"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    config = BenchConfig(
+        packs=(str(pack),), report=tmp_path / "report.html", json=tmp_path / "results.json"
+    )
+    with pytest.raises(MissingExtraError, match=r"edgestyle\[bench\]"):
+        bench_run(config)
+    assert not (tmp_path / "results.json").exists()
 
 
 def test_show_writes_what_results_hold_and_what_the_packs_tell(tmp_path, file, pack):
