@@ -301,8 +301,8 @@ def _told(tuned: Tuned, steps: int) -> str:
 
 def _free_tflite_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
     step("TFLite of any size, by onnx2tf", 2 * CONVERSION)
-    # Plain, unlike that of the ONNX file which a pack holds: see `onnx2tf.convert`.
-    graph = portable_graph(shop.stylizer, plain=True)
+    # Its ends are plain, unlike those of the ONNX file that a pack holds: see `onnx2tf.convert`.
+    graph = portable_graph(shop.stylizer, plain_edges=True)
     source = onnx.convert(graph, multiple=SIZE_MULTIPLE, card=shop.card)
     converted = onnx2tf.convert(source, onnx2tf.find(shop.config.onnx2tf_env))
     what = shop.compared(FREE_SIZES)

@@ -37,7 +37,7 @@ from export.layers import (
     PairedFirst,
     ShuffledLast,
 )
-from export.norms import ExplicitNorm, OnePassNorm, RowsFirstNorm
+from export.norms import ExplicitNorm, OnePassNorm
 from export.padding import drawn_out, extend
 from export.recipes import Target
 from training.network import Residual, Stylizer, Upsample
@@ -81,9 +81,9 @@ def edge_graph(stylizer: Stylizer, target: Target = Target.FLOATS) -> EdgeGraph:
 class PortableGraph(nn.Module):
     """A stylizer for Core ML and ONNX; `portable_graph` makes it. Tensors are (N, C, H, W)."""
 
-    def __init__(self, stylizer: Stylizer, *, plain: bool = False) -> None:
+    def __init__(self, stylizer: Stylizer, *, plain_edges: bool = False) -> None:
         super().__init__()
-        self.plain = plain
+        self.plain_edges = plain_edges
         self.down, self.blocks, self.up = stylizer.down, stylizer.blocks, stylizer.up
         self.last: nn.Module = stylizer.last
         if not stylizer.config.full_size_ends:
@@ -91,16 +91,11 @@ class PortableGraph(nn.Module):
             if stylizer.last.padding_mode == "zeros":
                 self.last = ShuffledLast(stylizer.last)
         self.margin = stylizer.config.margin
-        if plain:
-            for module in list(self.modules()):
-                for name, child in module.named_children():
-                    if isinstance(child, nn.InstanceNorm2d):
-                        setattr(module, name, RowsFirstNorm(child))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(N, 3, H, W) in [0, 1] -> the same, stylized."""
         x = pictures
-        if self.margin and self.plain:
+        if self.margin and self.plain_edges:
             x = drawn_out(drawn_out(x, 2, self.margin), 3, self.margin)
         elif self.margin:
             x = F.pad(x, (self.margin,) * 4, mode="replicate")
@@ -111,20 +106,19 @@ class PortableGraph(nn.Module):
         return stylized
 
 
-def portable_graph(stylizer: Stylizer, *, plain: bool = False) -> PortableGraph:
+def portable_graph(stylizer: Stylizer, *, plain_edges: bool = False) -> PortableGraph:
     """The stylizer for libraries that have instance norm and padding as operators of their own.
 
     Only an end at half size is computed there (ONNX Runtime: less than half the time).
 
     Args:
         stylizer: the network.
-        plain: the margin by slices and concatenations and the norms by means of rows, for a library
-            that has neither padding that repeats edges nor an instance norm.
+        plain_edges: the margin by slices and concatenations, for one that repeats no edges.
 
     Returns:
         A module on (N, 3, H, W), H and W multiples of 4; in evaluation mode, without gradients.
     """
-    graph = PortableGraph(copy.deepcopy(stylizer), plain=plain).eval()
+    graph = PortableGraph(copy.deepcopy(stylizer), plain_edges=plain_edges).eval()
     return graph.requires_grad_(False)
 
 

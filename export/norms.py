@@ -1,6 +1,6 @@
 """Instance norm (Ulyanov et al. 2016; the ResNet-IN paper's formula 11) by plain operators.
 
-Tensors are (N, H, W, C) where nothing else is said.
+Tensors are (N, H, W, C).
 """
 
 from __future__ import annotations
@@ -66,25 +66,3 @@ class OnePassNorm(ExplicitNorm):
         shift = self.bias - mean * scale
         scales, shifts = (repeat(each, 2, 0, x.shape[2], least=LEAST) for each in (scale, shift))
         return x * scales + shifts
-
-
-class RowsFirstNorm(nn.Module):
-    """As ExplicitNorm, for sizes that are not known yet: means by rows first, whatever the size.
-
-    Tensors are (N, C, H, W).
-    """
-
-    def __init__(self, norm: nn.InstanceNorm2d) -> None:
-        super().__init__()
-        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> the same shape."""
-        centred = x - _mean_by_rows(x)
-        variance = _mean_by_rows(centred * centred)
-        scale = torch.rsqrt(variance + self.eps) * self.weight.view(1, -1, 1, 1)
-        return centred * scale + self.bias.view(1, -1, 1, 1)
-
-
-def _mean_by_rows(x: Tensor) -> Tensor:
-    return x.mean(3, keepdim=True).mean(2, keepdim=True)

@@ -58,7 +58,7 @@ def test_the_graphs_equal_the_network_on_photographs(name: str, size, photos: Pa
     for target in Target:
         assert torch.max(torch.abs(on_edge(stylizer, pictures, target) - expected)) < TOLERANCE
     for plain in (False, True):
-        portable = portable_graph(stylizer, plain=plain)
+        portable = portable_graph(stylizer, plain_edges=plain)
         assert torch.max(torch.abs(portable(pictures) - expected)) < TOLERANCE
 
 
