@@ -144,7 +144,8 @@ def test_one_file_of_each_recipe_takes_every_size(
     assert [model.path for model in models] == [f"tflite/{name}.tflite" for name in USUAL]
     for model in models:
         assert (model.size, model.size_multiple) == (None, 4)
-        assert all(gate.on == "2 photographs at 192x256 and 260x196" for gate in model.gates)
+        compared = "2 photographs at 192x256 and 260x196"
+        assert all(gate.on.startswith(compared) for gate in model.gates)
         assert model.lint is not None
         assert "TILE" not in model.lint.operators
         assert model.lint.operators.get("MIRROR_PAD", 0) == 0
