@@ -28,6 +28,9 @@ FILES = {
 }
 """What is run where; tests of the mark `layout` run everywhere."""
 
+LONG_S = 3600
+"""For everything in one window, and the soak: nothing is timed, a hang is to end some day."""
+
 pytestmark = pytest.mark.skipif(
     shutil.which("Xvfb") is None, reason=f"there is no Xvfb; install it: {INSTALL}"
 )
@@ -40,7 +43,12 @@ def display():
 
 
 def run_windowed(
-    display: str, window: str, home: Path, *arguments: str, files: str = ""
+    display: str,
+    window: str,
+    home: Path,
+    *arguments: str,
+    files: str = "",
+    timeout_s: float = 560,
 ) -> subprocess.CompletedProcess[str]:
     """Run the tests of windowed/, of some files and `layout` only where files are named."""
     environment = {
@@ -62,7 +70,7 @@ def run_windowed(
         capture_output=True,
         text=True,
         check=False,
-        timeout=560,
+        timeout=timeout_s,
     )
 
 
@@ -91,11 +99,15 @@ def test_in_a_window(runs, name):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONG_S + 60)
 @pytest.mark.parametrize("name", WINDOWS)
 def test_everything_in_each_window(display, name, tmp_path):
-    check(run_windowed(display, WINDOWS[name], tmp_path / name, "-m", "not slow"))
+    window, home = WINDOWS[name], tmp_path / name
+    check(run_windowed(display, window, home, "-m", "not slow", timeout_s=LONG_S))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONG_S + 60)
 def test_soak(display, tmp_path):
-    check(run_windowed(display, WINDOWS["pi"], tmp_path / "pi", "-m", "slow"))
+    home = tmp_path / "pi"
+    check(run_windowed(display, WINDOWS["pi"], home, "-m", "slow", timeout_s=LONG_S))
