@@ -16,6 +16,7 @@ from edge_app.core.pack import StylePack
 from edge_app.core.recipe import GOOD_ENOUGH
 from edge_app.core.runtime import open_runtime
 from edge_app.core.stylizer import stylize
+from export.metadata import metadata_of
 
 PACKS = [pack for pack in list_packs() if isinstance(pack, StylePack)]
 
@@ -41,6 +42,20 @@ def test_eight_bits_are_good_enough(model):
     for metric, asked in GOOD_ENOUGH.items():
         is_kept = found[metric] <= asked if metric in AT_MOST else found[metric] >= asked
         assert is_kept, f"{metric}: {found[metric]:.4g}, asked {asked:g}"
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.path.stem)
+def test_every_file_was_judged_and_says_what_it_is(pack):
+    for model in pack.manifest.models:
+        found = {gate.metric for gate in model.gates}
+        assert {"ssim", "content_change", "style_change"} <= found, model.path
+        if model.recipe == "fp32":
+            (gate,) = (gate for gate in model.gates if gate.metric == "max_abs_diff")
+            assert gate.worst <= 1e-4, model.path
+    for model in pack.models(format=Format.TFLITE):
+        metadata = metadata_of(pack.read(model.path))
+        assert metadata is not None
+        assert metadata.name == pack.manifest.title
 
 
 @pytest.fixture(params=PACKS, ids=lambda pack: pack.path.stem)
