@@ -28,6 +28,7 @@ from benchmarks.results import (
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
 from benchmarks.worker import Job, Task
+from driven_chromium import driven_chromium
 from edge_app.core.backends import BackendName
 from edge_app.core.image import write_image
 from edge_app.core.manifest import Format
@@ -328,3 +329,10 @@ def job(pack_at: Callable[..., Path], photo: Path) -> Job:
         runs=3,
         warmups=1,
     )
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """A browser that can be clicked in."""
+    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened

@@ -15,7 +15,6 @@ from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
 from chromium import found_at, needs_chromium
-from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1024, 1100, 1280)
 
@@ -168,13 +167,6 @@ def test_can_be_read_on_a_phone_and_on_a_desktop(report, tmp_path, dark):
         assert (red < 60) is dark
         if view["width"] >= 390:
             assert view["small"] == [], where
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    """A browser that can be clicked in."""
-    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)

@@ -11,7 +11,6 @@ from album_hand import VIEWS, choose_next, compared, slide, turn_all_pages
 from benchmarks.papers.exhibits import Exhibit
 from benchmarks.papers.page import REPORT, write_page
 from chromium import found_at, needs_chromium
-from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1280)
 METHODS = ("ResNet-IN", "CNN", "CNN-BN", "FNST", "NAAS", "small")
@@ -87,13 +86,6 @@ def test_can_be_read_on_a_phone_and_on_a_desktop(report, tmp_path, dark):
         assert (view["images"], view["broken"]) == (2 * 8 + 2, 0)
         assert view["plots"] == 7
         assert view["fetched"] == []
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    """A browser that can be clicked in."""
-    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)

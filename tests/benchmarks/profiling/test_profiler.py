@@ -41,14 +41,14 @@ def test_times_every_kernel_inside_xnnpack_and_what_it_refuses(tflite, picture):
 
 
 def test_the_operators_account_for_the_runs(tflite, picture):
-    """What is inside cannot take longer than the whole; of a large model it is much of it."""
+    """What is inside cannot take longer than the whole; of a large model it is most of it."""
     large = np.tile(picture, (8, 8, 1))
     content = tflite((8 * SIZE[0], 8 * SIZE[1]), operators=("conv",) * 6)
-    found = watch(content, large, runs=9)
+    found = watch(content, large, runs=99)
     sums = [sum(run) / 1000 for run in zip(*(o.samples_us for o in found.operators))]
     assert all(inside <= whole for inside, whole in zip(sums, found.whole.samples_ms))
-    # Most of it where nothing else runs; other programs take their turns between the operators.
-    assert max(i / w for i, w in zip(sums, found.whole.samples_ms)) > 0.2
+    # In one of so many: other programs take their turns between the operators.
+    assert max(i / w for i, w in zip(sums, found.whole.samples_ms)) > 0.5
 
 
 def test_without_xnnpack_litert_times_its_own_kernels(tflite, picture):

@@ -17,7 +17,6 @@ from benchmarks.quality.report import Gallery, write_quality_report
 from benchmarks.quality.survey import CRITERIA, Exhibit, Item, Key, render
 from benchmarks.report import write_report
 from chromium import found_at, needs_chromium
-from driven_chromium import driven_chromium
 
 WIDTHS = (320, 390, 760, 1280)
 LOOPBACK = "EXCLUDE 127.0.0.1"
@@ -248,13 +247,6 @@ def test_the_report_fits_every_screen(evaluation, judgement, real, whirl, tmp_pa
         assert view["scroll"] <= view["width"]
         assert view["broken"] == 0
         assert view["fetched"] == []
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    """A browser that can be clicked in."""
-    with driven_chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
