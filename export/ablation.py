@@ -27,7 +27,7 @@ from export.config import ExportConfig, shown
 from export.files import TfliteSource, Workshop
 from export.lint import lint
 from export.parity import Judge, measure
-from export.recipes import GOOD_ENOUGH, recipe
+from export.recipes import GOOD_ENOUGH, Recipe, recipe
 from export.subjects import Subject
 from training.network import WEIGHTS, load_stylizer
 from training.run import read_config
@@ -116,10 +116,11 @@ def _rows(
         folder=Path("nowhere"),
     )
     source = TfliteSource(shop, config.size, tell)
+    kept = None if config.keep is None else config.keep / _folder_name(run)
     files: dict[str, tuple[ModelFile, bytes]] = {}
-    for name in config.recipes:
-        tell(f"making {name}", 1)
-        files[name] = source.describe(recipe(name)), _made(config, run, source, name)
+    for wanted in map(recipe, config.recipes):
+        tell(f"making {wanted.name}", 1)
+        files[wanted.name] = source.describe(wanted), _made(source, wanted, kept)
     tell("running all", 1)
     latencies = _latencies(list(files.values()), source.cases[0].given)
     drawn: dict[str, Picture] = {}
@@ -141,16 +142,20 @@ def _rows(
     write_image(config.pictures / f"{run.name}.jpg", _strip(drawn), quality=88)
 
 
-def _made(config: AblationConfig, run: Path, source: TfliteSource, name: str) -> bytes:
-    """A recipe's file, made unless it was kept."""
-    if config.keep is None:
-        return source.make(recipe(name))
+def _folder_name(run: Path) -> str:
+    """Of a run's kept files: another training's have another."""
     weights = sha256((run / WEIGHTS).read_bytes()).hexdigest()
-    file = Path(source.describe(recipe(name)).path).name
-    path = config.keep / f"{run.name}-{weights[:12]}" / file
+    return f"{run.name}-{weights[:12]}"
+
+
+def _made(source: TfliteSource, wanted: Recipe, kept: Path | None) -> bytes:
+    """A recipe's file, made unless it was kept."""
+    if kept is None:
+        return source.make(wanted)
+    path = kept / Path(source.describe(wanted).path).name
     if not path.is_file():
         with replacing(path) as beside:
-            beside.write_bytes(source.make(recipe(name)))
+            beside.write_bytes(source.make(wanted))
     return path.read_bytes()
 
 
