@@ -65,23 +65,10 @@ class LibraryBuilder:
     def __init__(self) -> None:
         try:
             self._module: Any = import_module(f"{LIBRARY}.interpreter")
-            name = LIBRARY
+            self.version: str = _version(LIBRARY)
         except ImportError as error:
-            name = FORERUNNER
-            try:
-                self._module = import_module(f"{FORERUNNER}.interpreter")
-            except ImportError:
-                raise RuntimeUnavailableError(
-                    "TFLite models need LiteRT, which cannot be imported here; "
-                    f"pip install ai-edge-litert ({error})"
-                ) from error
-            if not np.__version__.startswith("1."):
-                raise RuntimeUnavailableError(
-                    f"tflite_runtime opens no model beside numpy {np.__version__}: it was built "
-                    "for numpy 1; pip install ai-edge-litert, or else pip install 'numpy<2'"
-                ) from error
-        version = getattr(import_module(name), "__version__", "unknown")
-        self.version: str = version if name == LIBRARY else f"{FORERUNNER} {version}"
+            self._module = _forerunner(error)
+            self.version = f"{FORERUNNER} {_version(FORERUNNER)}"
 
     def __call__(self, content: bytes, *, threads: int, xnnpack: bool) -> _Interpreter:
         """See `_Builder`."""
@@ -91,6 +78,28 @@ class LibraryBuilder:
             model_content=content, num_threads=threads, experimental_op_resolver_type=kind
         )
         return interpreter
+
+
+def _forerunner(missing: ImportError) -> Any:  # noqa: ANN401 - a module
+    """The older library's interpreter; `missing` is why the newer one is not taken."""
+    try:
+        module = import_module(f"{FORERUNNER}.interpreter")
+    except ImportError:
+        raise RuntimeUnavailableError(
+            "TFLite models need LiteRT, which cannot be imported here; "
+            f"pip install ai-edge-litert ({missing})"
+        ) from missing
+    if not np.__version__.startswith("1."):
+        raise RuntimeUnavailableError(
+            f"{FORERUNNER} opens no model beside numpy {np.__version__}: it was built "
+            "for numpy 1; pip install ai-edge-litert, or else pip install 'numpy<2'"
+        ) from missing
+    return module
+
+
+def _version(package: str) -> str:
+    version: str = getattr(import_module(package), "__version__", "unknown")
+    return version
 
 
 class LiteRTRuntime:
