@@ -44,9 +44,8 @@ def test_a_run_that_kept_neither_painting_nor_teacher_can_be_judged(
         (tmp_path / "config.json").write_text(to_json(training))
         export(config)
         export(replace(config, paintings=painting.parent))
-        painting_gone, teacher_gone = " ".join(capsys.readouterr().err.split()).split("warning: ")[
-            1:
-        ]
+        told_all = " ".join(capsys.readouterr().err.split())
+        _, painting_gone, teacher_gone = told_all.split("warning: ")
         for told, name in ((painting_gone, painting.name), (teacher_gone, lite.name)):
             assert told.startswith(
                 f"{name} is not there any more: content and style distance are no"
