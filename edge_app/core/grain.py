@@ -4,30 +4,49 @@ A stylizer draws what it sees. In a clear sky it sees nothing, so it has nothing
 (Ulyanov et al. 2016, "Texture Networks", feed noise for that reason). Networks that are trained
 with grain grow strokes from it; it is the same in every picture and every run, so that results can
 be repeated and video does not boil.
+
+The pattern is a seamless tile of SIDE pixels: a smaller one is seen to repeat in a large sky. Its
+waves are 8 pixels long and longer, so that every second pixel tells them all, and the file has no
+more.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from edge_app.core.image import Picture
 
-SIDE = 256
+SIDE = 1024
 """Of the square that is repeated over the picture, in pixels."""
 
 TILE = Path(__file__).with_suffix(".npy")
-"""The square: float32 (SIDE, SIDE). training/grain.py draws it."""
+"""Every second row and column of the square: int8 (SIDE / 2, SIDE / 2), in steps of STEP.
+training/grain.py draws it."""
+
+STEP = 1 / 28
+"""Of the file's numbers, in standard deviations of the pattern."""
+
+_RIM = 4
+"""What the filter between the pixels sees beyond a part, in rows and columns of the file."""
 
 
-@cache
-def tile() -> NDArray[np.float32]:
-    """The square that is repeated, (SIDE, SIDE): mean 0, standard deviation 1, seamless."""
-    found: NDArray[np.float32] = np.load(TILE)
-    found.flags.writeable = False  # it is shared
+def tile(height: int = SIDE, width: int = SIDE) -> NDArray[np.float32]:
+    """The upper left part of the pattern, (height, width): mean 0, standard deviation 1.
+
+    Beyond SIDE it repeats.
+    """
+    rows, columns = (np.arange(-_RIM, -(-side // 2) + _RIM) for side in (height, width))
+    coarse = _coarse().take(rows, 0, mode="wrap").take(columns, 1, mode="wrap")
+    between = Image.fromarray(coarse.astype(np.float32)).resize(
+        (2 * len(columns), 2 * len(rows)), Image.Resampling.LANCZOS
+    )
+    part = np.asarray(between)[2 * _RIM :, 2 * _RIM :][:height, :width]
+    found: NDArray[np.float32] = part * np.float32(STEP)
     return found
 
 
@@ -36,22 +55,26 @@ def grained(picture: Picture, strength: float) -> Picture:
     if strength == 0:
         return picture
     height, width, channels = picture.shape
-    pattern = _rows(strength)
     result = np.empty_like(picture, order="C")
     # Seen as rows of numbers: adding to three channels at a time is five times slower.
     rows, given = (array.reshape(height, width * channels) for array in (result, picture))
+    pattern = _rows(strength, min(height, SIDE), width)
     for top in range(0, height, SIDE):
-        for left in range(0, width * channels, SIDE * channels):
-            part = np.s_[top : top + SIDE, left : left + SIDE * channels]
-            shape = rows[part].shape
-            np.add(given[part], pattern[: shape[0], : shape[1]], out=rows[part])
-    np.clip(rows, 0, 1, out=rows)
+        part = rows[top : top + SIDE]
+        np.add(given[top : top + SIDE], pattern[: len(part)], out=part)
+        np.clip(part, 0, 1, out=part)
     return result
 
 
-@cache
-def _rows(strength: float) -> NDArray[np.float32]:
-    """The tile at that strength, the same in red, green and blue: (SIDE, 3 SIDE)."""
-    rows = np.repeat(np.float32(strength) * tile(), 3, axis=1)
+@lru_cache(maxsize=1)
+def _rows(strength: float, height: int, width: int) -> NDArray[np.float32]:
+    """The pattern at that strength, the same in red, green and blue: (height, 3 width)."""
+    rows = np.repeat(np.float32(strength) * tile(height, width), 3, axis=1)
     rows.flags.writeable = False  # it is shared
     return rows
+
+
+@cache
+def _coarse() -> NDArray[np.int8]:
+    found: NDArray[np.int8] = np.load(TILE)
+    return found

@@ -5,17 +5,23 @@ import pytest
 
 from edge_app.core.grain import SIDE, grained, tile
 
-GOLDEN = [0.834950, 1.099509, -0.123875, 0.143489]
+GOLDEN = [0.844723, -0.209757, -0.386333, 1.871745]
 
 
-def test_the_tile_is_the_one_that_the_shipped_styles_were_trained_with():
+def test_the_tile_is_the_same_everywhere():
     found = tile()
     assert found.shape == (SIDE, SIDE)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found[[0, 7, 100, 255], [0, 200, 31, 255]], GOLDEN, atol=1e-5)
+    np.testing.assert_allclose(found[[0, 7, 100, 1023], [0, 200, 31, 1023]], GOLDEN, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", [(8, 8), (SIDE, SIDE), (300, 520)])
+@pytest.mark.parametrize("size", [(1, 1), (31, 48), (300, 520), (8, 3 * SIDE), (SIDE + 8, 8)])
+def test_a_part_is_what_the_whole_has_there(size):
+    rows, columns = (np.arange(side) % SIDE for side in size)
+    np.testing.assert_array_equal(tile(*size), tile()[rows][:, columns])
+
+
+@pytest.mark.parametrize("size", [(8, 8), (300, 520), (SIDE + 12, 16), (16, SIDE + 12)])
 def test_grain_is_added_and_cut_to_the_range(size):
     grey = np.full((*size, 3), 0.5, np.float32)
     found = grained(grey, 0.06)
