@@ -20,7 +20,9 @@ def draw_tile() -> NDArray[np.int8]:
     shortest, longest = WAVELENGTHS
     spectrum *= (1 / longest < frequency) & (frequency < 1 / shortest)
     pattern = np.fft.ifft2(spectrum).real
-    return np.rint(pattern / pattern.std() / STEP).clip(-127, 127).astype(np.int8)
+    steps = np.rint(pattern / pattern.std() / STEP)
+    found: NDArray[np.int8] = steps.clip(-127, 127).astype(np.int8)
+    return found
 
 
 if __name__ == "__main__":
