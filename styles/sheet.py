@@ -8,7 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edge_app.core.catalog import list_packs
-from edge_app.core.image import Bytes, contact_sheet, cover, read_image, write_image
+from edge_app.core.image import (
+    Bytes,
+    contact_sheet,
+    cover,
+    crop,
+    fit_within,
+    read_image,
+    resize,
+    write_image,
+)
 from edge_app.core.pack import StylePack
 from edge_app.core.runtime import open_runtime
 from edge_app.core.styles import Palette
@@ -21,28 +30,43 @@ NETWORK = "small"
 TILE = (288, 384)
 """(height, width) of a picture in the sheet."""
 
+LARGE = 1024
+"""Longest side of the picture whose middle is shown pixel by pixel."""
+
 
 def draw_sheets(folder: Path) -> list[Path]:
-    """Write a sheet of one photograph in every style, and a row of six for each style."""
+    """Write one photograph in every style, its middle drawn large likewise, and six a style."""
     with TemporaryDirectory() as temporary:
         others, held_out = write_samples(Path(temporary))
         paths = [held_out, *sorted(others.iterdir())][:6]
         photos = [cover(read_image(path), TILE) for path in paths]
+        large = read_image(held_out)
+        large = resize(large, fit_within(large.shape[:2], (LARGE, LARGE)))
     found = [pack for pack in list_packs() if isinstance(pack, StylePack)]
     packs = [pack for pack in found if pack.manifest.network == NETWORK]
     written: list[Path] = []
     first: list[Bytes] = []
+    close: list[Bytes] = []
     for pack in packs:
+        style = Palette(pack).mix().style
+        with closing(open_runtime(pack, size=LARGE)) as runtime:
+            close.append(_middle(stylize(runtime, large, style=style, longest_side=LARGE)))
         with closing(open_runtime(pack, size=512)) as runtime:
-            style = Palette(pack).mix().style
             row = [cover(stylize(runtime, photo, style=style), TILE) for photo in photos]
         first.append(row[0])
         path = folder / f"{pack.manifest.id}.jpg"
         write_image(path, contact_sheet([row[:3], row[3:]]), quality=82)
         written.append(path)
-    path = folder / "all.jpg"
-    write_image(path, contact_sheet(_rows(first, 4)), quality=85)
-    return [path, *written]
+    for name, pictures in (("all", first), ("close", close)):
+        path = folder / f"{name}.jpg"
+        write_image(path, contact_sheet(_rows(pictures, 4)), quality=85)
+        written.append(path)
+    return written
+
+
+def _middle(picture: Bytes) -> Bytes:
+    corner = (picture.shape[0] - TILE[0]) // 2, (picture.shape[1] - TILE[1]) // 2
+    return crop(picture, corner, TILE)
 
 
 def _rows(pictures: Sequence[Bytes], columns: int) -> list[Sequence[Bytes]]:
