@@ -38,7 +38,8 @@ from training.network import load_stylizer
 from training.run import check_same
 from training.schedule import rate_factor
 from training.storage import write_tensors
-from training.teacher import BUNDLED, CONVOLUTIONS, Layered, Vgg, load_teacher
+from training.teacher import BUNDLED, Layered, load_teacher
+from training.vgg import CONVOLUTIONS, Vgg
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from training.config import PHOTOGRAPH, LossConfig
 from training.data import resized
+from training.features import Teacher, check_layers
 from training.lattice import lattice
 from training.losses import relative_content, total_variation
 from training.style_terms import style_term
-from training.teacher import Teacher, check_layers
 
 
 class Losses(NamedTuple):

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet34
 
+from training.features import IMAGENET_MEAN, IMAGENET_STD, check_layers
 from training.pooling import Pooling
-from training.teacher import IMAGENET_MEAN, IMAGENET_STD, check_layers
 
 STAGES = (3, 4, 6, 3)
 """Blocks of two convolutions in torchvision's layer1 to layer4."""
@@ -61,7 +61,7 @@ class ResNet(nn.Module):
         return super().train(False)
 
     def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """See `training.teacher.Teacher`; computes no deeper than the deepest layer asked for."""
+        """See `training.features.Teacher`; computes no deeper than the deepest layer asked for."""
         check_layers(self.layers, layers)
         missing = set(layers)
         features: dict[str, Tensor] = {}

@@ -1,9 +1,8 @@
-"""Perceptual teachers: frozen networks in whose feature space content and style are measured.
+"""Perceptual teachers by name: frozen networks in whose features content and style are measured.
 
 Every teacher takes RGB in [0, 1], normalises for itself, and answers by layer names of VGG-19
 (Simonyan & Zisserman 2015): `conv3_1` before and `relu3_1` after the activation of the first
-convolution of block 3. One class serves all: full VGG-19, a truncated one, a slimmed one with
-1x1 heads, and `vgg19-lite`, which this project distils (training/distil.py). ResNet-34
+convolution of block 3. training/vgg.py has VGG-19 and the networks of its shape; ResNet-34
 (training/resnet.py) answers by the same names for the layers that come closest.
 """
 
@@ -16,129 +15,27 @@ from contextlib import AbstractContextManager, redirect_stdout
 from importlib.resources import as_file, files
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from edge_app.core.errors import TeacherError
 from training.config import Padding
+from training.features import IMAGENET_MEAN, IMAGENET_STD, check_layers
 from training.pooling import Pooling
+from training.vgg import CONVOLUTIONS, Vgg
 
 if TYPE_CHECKING:
     from torchvision.models import WeightsEnum
 
     from training.resnet import ResNet
 
-CONVOLUTIONS: tuple[str, ...] = tuple(
-    f"{block}_{i}" for block, depth in enumerate((2, 2, 4, 4, 4), 1) for i in range(1, depth + 1)
-)
-"""VGG-19's convolutions, shallow to deep: '1_1' ... '5_4'. A pooling step precedes each block."""
-
 _TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 BUNDLED = "vgg19_lite.safetensors"
 NAMES = ("vgg19-lite", "vgg19", "resnet34")
-
-
-class Teacher(Protocol):
-    """What the losses need of a perceptual network."""
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the layers that can be asked for, shallow to deep."""
-
-    def __call__(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """Features of `pictures` (B, 3, H, W; RGB in [0, 1]) -> {layer: (B, C, h, w)}.
-
-        Raises:
-            TeacherError: a layer that is not in `layers`.
-        """
-
-
-class Vgg(nn.Module):
-    """VGG-19 or a network of its shape, of any width and depth, as its weights say.
-
-    Args:
-        weights: `convB_I.weight`, `convB_I.bias` for as many convolutions as there are, without a
-            gap; optionally `headB_I.weight`, `headB_I.bias`: a 1x1 convolution through which the
-            layer `reluB_I` is read. Weights with heads answer at these layers only: what lies
-            between is the slim network's own, not VGG-19's.
-        padding: zeros, as VGG-19 was trained, or reflection, which leaves no border in the losses.
-        rectified_heads: whether a head's output passes a ReLU.
-        mean, std: per channel, subtracted and divided first; leave them out where the weights have
-            the preprocessing folded in.
-        pooling: of the steps between the blocks.
-    """
-
-    convolutions: nn.ModuleDict
-    heads: nn.ModuleDict
-    mean: Tensor
-    std: Tensor
-    layers: tuple[str, ...]
-    """Names of the layers that can be asked for, shallow to deep."""
-
-    def __init__(
-        self,
-        weights: Mapping[str, Tensor],
-        *,
-        padding: Padding = Padding.REFLECT,
-        rectified_heads: bool = False,
-        mean: Sequence[float] = (0.0, 0.0, 0.0),
-        std: Sequence[float] = (1.0, 1.0, 1.0),
-        pooling: Pooling = Pooling.MAX,
-    ) -> None:
-        super().__init__()
-        self.rectified_heads = rectified_heads
-        self.pooling = pooling
-        self.convolutions = nn.ModuleDict()
-        self.heads = nn.ModuleDict()
-        for name in CONVOLUTIONS:
-            if f"conv{name}.weight" not in weights:
-                break
-            self.convolutions[name] = _convolution(weights, f"conv{name}", padding)
-            if f"head{name}.weight" in weights:
-                self.heads[name] = _convolution(weights, f"head{name}", padding)
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
-        # oneDNN's channels-last kernels are about twice as fast here as the channels-first ones.
-        self.to(memory_format=torch.channels_last)
-        self.requires_grad_(False)
-        every = (f"{kind}{name}" for name in self.convolutions for kind in ("conv", "relu"))
-        self.layers = tuple(f"relu{name}" for name in self.heads) or tuple(every)
-
-    def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """See `Teacher`; computes no deeper than the deepest layer asked for."""
-        check_layers(self.layers, layers)
-        missing = set(layers)
-        features: dict[str, Tensor] = {}
-        x = (pictures - self.mean) / self.std
-        x = x.contiguous(memory_format=torch.channels_last)
-        for name, convolution in self.convolutions.items():
-            if not missing:
-                break
-            if name.endswith("_1") and name != "1_1":
-                # An odd last row counts too, as in the normalised VGG-19; torchvision drops it.
-                pool = F.max_pool2d if self.pooling is Pooling.MAX else F.avg_pool2d
-                x = pool(x, 2, ceil_mode=True)
-            x = convolution(x)
-            if f"conv{name}" in missing:
-                features[f"conv{name}"] = x
-            x = F.relu(x)
-            if f"relu{name}" in missing:
-                features[f"relu{name}"] = self._read(name, x)
-            missing -= {f"conv{name}", f"relu{name}"}
-        return {layer: features[layer] for layer in layers}
-
-    def _read(self, name: str, x: Tensor) -> Tensor:
-        if name not in self.heads:
-            return x
-        read: Tensor = self.heads[name](x)
-        return F.relu(read) if self.rectified_heads else read
 
 
 class Layered(nn.Module):
@@ -161,7 +58,7 @@ class Layered(nn.Module):
         )
 
     def forward(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """See `Teacher`."""
+        """See `training.features.Teacher`."""
         check_layers(self.layers, layers)
         features: dict[str, Tensor] = {}
         for teacher in self._each:
@@ -251,29 +148,6 @@ def load_resnet(path: Path, pooling: Pooling = Pooling.MAX) -> ResNet:
             f"{path}: not the weights of torchvision's ResNet-34 "
             f"({shorten(str(error), 160, placeholder=' ...')})"
         ) from error
-
-
-def check_layers(reachable: Sequence[str], wanted: Sequence[str]) -> None:
-    """Raise TeacherError, which lists the reachable layers, unless all wanted ones are."""
-    unknown = [layer for layer in wanted if layer not in reachable]
-    if unknown:
-        raise TeacherError(
-            f"this teacher has no layer {', '.join(unknown)}; its weights reach: "
-            f"{', '.join(reachable)}"
-        )
-
-
-def _convolution(weights: Mapping[str, Tensor], name: str, padding: Padding) -> nn.Conv2d:
-    try:
-        weight, bias = weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
-        out_channels, in_channels, kernel, _ = weight.shape
-        layer = nn.Conv2d(
-            in_channels, out_channels, kernel, padding=kernel // 2, padding_mode=padding.value
-        )
-        layer.load_state_dict({"weight": weight, "bias": bias})
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise TeacherError(f"teacher weights of {name} do not fit: {error}") from error
-    return layer
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

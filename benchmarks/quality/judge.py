@@ -13,9 +13,10 @@ from benchmarks.quality.results import Distances
 from edge_app.core.image import Bytes, fit_within, read_image, resize
 from training.config import LossConfig
 from training.data import to_tensor
+from training.features import check_layers
 from training.losses import gram, relative_content, relative_style
 from training.run import read_config
-from training.teacher import check_layers, load_teacher
+from training.teacher import load_teacher
 
 
 class Judge:

@@ -22,9 +22,9 @@ from edge_app.core.image import Bytes, read_image, write_image
 from training.config import LossConfig, StyleTerm
 from training.data import to_picture, to_tensor
 from training.engine import best_device
+from training.features import Teacher
 from training.optimise.config import Formula, OptimiseConfig
 from training.optimise.method import optimise
-from training.teacher import Teacher
 
 Watch = Callable[[str], None]
 """Takes which picture is being painted and how far it is, after every step."""

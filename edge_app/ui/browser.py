@@ -19,7 +19,7 @@ from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from edge_app.core.image import SUFFIXES, Bytes
 from edge_app.ui import picture  # noqa: F401 - browser.kv shows Pictures
 from edge_app.ui.controls import Pressable, load_kv
-from edge_app.ui.desktop import is_folder, pictures_folder
+from edge_app.ui.folders import is_folder, pictures_folder
 from edge_app.ui.notices import Question
 from edge_app.ui.photo import read_thumbnail
 from edge_app.ui.session import Session

@@ -223,29 +223,6 @@ def open_file(path: Path) -> FrameSource:
     return Still([path], path.name)
 
 
-def pictures_folder() -> Path:
-    """Where the user keeps pictures; the home folder where there is no such place."""
-    home = Path.home()
-    if sys.platform == "linux":
-        config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-        told = re.search(
-            r'^XDG_PICTURES_DIR="?([^"\n]+)', _text(config / "user-dirs.dirs"), re.MULTILINE
-        )
-        if told:
-            folder = Path(told[1].replace("$HOME", str(home)))
-            return folder if is_folder(folder) else home
-    folder = home / "Pictures"
-    return folder if is_folder(folder) else home
-
-
-def is_folder(place: Path | os.DirEntry[str]) -> bool:
-    """Whether it is a folder; no where the system does not even let us look."""
-    try:
-        return place.is_dir()
-    except OSError:  # in a folder that may not be searched, of a name too long, a dead link
-        return False
-
-
 def _v4l2_cameras() -> list[Camera]:
     """Video devices that can capture; a camera may have several nodes, of which one does."""
     found = []

@@ -9,7 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from edge_app.core.errors import RunError
 from training.distil import LAYERS, DistilConfig, augmented, distil, new_student, write_weights
-from training.teacher import CONVOLUTIONS, load_vgg
+from training.teacher import load_vgg
+from training.vgg import CONVOLUTIONS
 
 
 @pytest.fixture

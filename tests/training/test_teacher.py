@@ -11,7 +11,8 @@ from edge_app.core.errors import TeacherError
 from training.data import read_tensor
 from training.pooling import Pooling
 from training.resnet import ResNet
-from training.teacher import CONVOLUTIONS, Layered, Vgg, load_teacher, load_vgg
+from training.teacher import Layered, load_teacher, load_vgg
+from training.vgg import CONVOLUTIONS, Vgg
 
 RELU = tuple(f"relu{block}_1" for block in range(1, 6))
 

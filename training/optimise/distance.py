@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.features import Teacher, check_layers
 from training.losses import (
     botero_style,
     gatys_style,
@@ -24,7 +25,6 @@ from training.losses import (
 )
 from training.optimise.config import Formula, OptimiseConfig
 from training.optimise.tiles import Tile, tiles
-from training.teacher import Teacher, check_layers
 
 _PROBE = 128
 """Side of the picture on which the layers' strides are found, in pixels."""

@@ -18,12 +18,13 @@ from torch import Tensor
 
 from edge_app.core.errors import ConfigError, ImageError, RunError
 from training.data import resized
+from training.features import Teacher
 from training.optimise.canvas import Canvas
 from training.optimise.config import OptimiseConfig
 from training.optimise.descent import descend
 from training.optimise.distance import Distance, Losses
 from training.painting import MIN_CONTRAST, MIN_SIDE, contrast
-from training.teacher import Teacher, load_teacher
+from training.teacher import load_teacher
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import pytest
 
 from edge_app.core.errors import CameraError, ImageError, PhotoFolderError, StorageError
 from edge_app.ui import desktop
-from edge_app.ui.desktop import DesktopPlatform, open_file, pictures_folder
+from edge_app.ui.desktop import DesktopPlatform, open_file
 from edge_app.ui.frames.still import Still
 from edge_app.ui.platform import Camera, Platform
 
@@ -163,20 +163,3 @@ def test_cameras_of_linux(monkeypatch, tmp_path):
         ("cv:0", "HD Webcam"),
         ("cv:20", "Second"),
     ]
-
-
-def test_what_may_not_even_be_looked_at_is_no_folder():
-    assert not desktop.is_folder(Path("/" + "long" * 100))
-
-
-def test_the_pictures_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
-    assert pictures_folder() == tmp_path
-    (tmp_path / "Pictures").mkdir()
-    assert pictures_folder() == tmp_path / "Pictures"
-    if sys.platform == "linux":
-        (tmp_path / "Bilder").mkdir()
-        (tmp_path / ".config").mkdir()
-        (tmp_path / ".config/user-dirs.dirs").write_text('XDG_PICTURES_DIR="$HOME/Bilder"\n')
-        assert pictures_folder() == tmp_path / "Bilder"

@@ -19,7 +19,7 @@ from training.losses import (
 from training.optimise.config import Formula, OptimiseConfig
 from training.optimise.distance import Distance
 from training.optimise.tiles import tiles
-from training.teacher import CONVOLUTIONS, Vgg
+from training.vgg import CONVOLUTIONS, Vgg
 
 CONTENT = ("relu3_1", "conv4_2")
 STYLE = ("relu1_1", "conv3_1", "relu5_1")

@@ -11,7 +11,8 @@ from training.optimise.colours import luminance
 from training.optimise.config import Colours, Descent, Formula, OptimiseConfig
 from training.optimise.distance import Distance
 from training.optimise.method import Progress, level_sizes, optimise
-from training.teacher import CONVOLUTIONS, Vgg, load_teacher
+from training.teacher import load_teacher
+from training.vgg import CONVOLUTIONS, Vgg
 
 
 @pytest.fixture(scope="module")
