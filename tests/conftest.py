@@ -11,6 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+# Workers that test side by side share the cores: read when numpy and torch are first imported, and
+# by the processes that tests start.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,11 +28,6 @@ from tiny_models import build_onnx, build_tflite, describe, make_manifest, make_
 # Started in the background by a script, pytest ignores Ctrl-C, and so would what a test starts and
 # interrupts: it would be waited for in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# Workers that test side by side share the cores. Read when torch and numpy are first imported, by
-# the processes that tests start too.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Nothing is tested by the clock: machines are busy, and an emulated one is twenty times slower.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -198,9 +198,11 @@ class Stylizer(nn.Module):
 
     def _grained(self, pictures: Tensor, phase: tuple[int, int]) -> Tensor:
         height, width = pictures.shape[2:]
-        down, right = -(-height // SIDE), -(-width // SIDE)
-        pattern = cast("Tensor", self.pattern).roll(phase, (0, 1)).tile(down, right)
-        return (pictures + pattern[:height, :width]).clamp(0, 1)
+        pattern = cast("Tensor", self.pattern)
+        for axis, (side, rolled) in enumerate(zip((height, width), phase)):
+            places = (torch.arange(side, device=pattern.device) - rolled) % SIDE
+            pattern = pattern.index_select(axis, places)
+        return (pictures + pattern).clamp(0, 1)
 
 
 def _norm(channels: int, config: StylizerConfig) -> list[nn.Module]:

@@ -169,9 +169,9 @@ def resize(picture: Bytes, size: Size) -> Bytes:
 
     A picture that has the size already is given back itself, not a copy. One that is reduced by
     `MUCH` or more is resampled with half as many taps (Hamming's window in place of a bicubic
-    curve), which takes three fifths of the time and looks the same: 44 dB apart, as far as bicubic
-    and Lanczos are. At a quarter or less it is averaged over whole pixels first: 12 megapixels to
-    640 in a fifth of the time, the same to 50 dB.
+    curve), which takes three fifths of the time and looks the same: 44 dB apart, nearly as close as
+    bicubic and Lanczos are. At a quarter or less it is averaged over whole pixels first: 12
+    megapixels to 640 in a fifth of the time, the same to 50 dB.
     """
     if picture.shape[:2] == size:
         return picture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.core.errors import ConfigError, RunError
-from edge_app.core.grain import grained
+from edge_app.core.grain import SIDE, grained
 from training.config import PRESETS, Padding, StylizerConfig, preset
 from training.network import WEIGHTS, Stylizer, load_stylizer, save_stylizer
 
@@ -97,11 +97,11 @@ def test_grain_is_what_the_edge_adds(rng):
     network = Stylizer(preset("nano")).eval()
     plain = Stylizer(replace(network.config, grain=0.0)).eval()
     plain.load_state_dict(network.state_dict())
-    picture = rng.random((60, 300, 3), np.float32)
+    picture = rng.random((60, SIDE + 44, 3), np.float32)
     given = grained(picture, network.config.grain)
     with torch.no_grad():
         drawn, by_hand = network(as_tensor(picture)), plain(as_tensor(given))
-        rolled, bare = network(as_tensor(picture), (3, 250)), plain(as_tensor(picture))
+        rolled, bare = network(as_tensor(picture), (3, 1000)), plain(as_tensor(picture))
     torch.testing.assert_close(drawn, by_hand)
     assert (drawn - bare).abs().max() > 1e-3
     assert (drawn - rolled).abs().max() > 1e-3

@@ -579,6 +579,22 @@ def test_resize_antialiases():
     assert np.abs(small[1:-1, 1:-1].astype(int) - 127).max() < 12
 
 
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        ((80, 80), Image.Resampling.HAMMING),
+        ((70, 80), Image.Resampling.HAMMING),
+        ((86, 86), Image.Resampling.BICUBIC),
+        ((40, 100), Image.Resampling.BICUBIC),  # it is much in one direction only
+        ((160, 160), Image.Resampling.BICUBIC),
+    ],
+)
+def test_half_the_taps_are_enough_where_much_is_taken_off(size, kind, rng):
+    picture = rng.integers(0, 256, (120, 120, 3), np.uint8)
+    expected = np.asarray(Image.fromarray(picture).resize((size[1], size[0]), kind))
+    np.testing.assert_array_equal(resize(picture, size), expected)
+
+
 def test_blend():
     black, white = np.zeros((2, 2, 3), np.float32), np.ones((2, 2, 3), np.float32)
     for strength in (0.0, 0.25, 1.0):
