@@ -28,8 +28,9 @@ FILES = {
 }
 """What is run where; tests of the mark `layout` run everywhere."""
 
-LONG_S = 3600
-"""For everything in one window, and the soak: nothing is timed, a hang is to end some day."""
+SHARE_S, LONG_S = 1500, 3600
+"""For each window's share of the tests, and for everything in one window or the soak: nothing is
+timed, a hang is to end some day."""
 
 pytestmark = pytest.mark.skipif(
     shutil.which("Xvfb") is None, reason=f"there is no Xvfb; install it: {INSTALL}"
@@ -48,7 +49,7 @@ def run_windowed(
     home: Path,
     *arguments: str,
     files: str = "",
-    timeout_s: float = 560,
+    timeout_s: float = SHARE_S,
 ) -> subprocess.CompletedProcess[str]:
     """Run the tests of windowed/, of some files and `layout` only where files are named."""
     environment = {
@@ -93,6 +94,7 @@ def runs(tmp_path_factory):
         return dict(zip(WINDOWS, pool.map(run, WINDOWS)))
 
 
+@pytest.mark.timeout(SHARE_S + 60)
 @pytest.mark.parametrize("name", WINDOWS)
 def test_in_a_window(runs, name):
     check(runs[name])
