@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import Bytes, Picture, image_paths, read_image, resize, shrink, to_float
+from edge_app.core.image import Bytes, Picture, cover, image_paths, read_image, shrink, to_float
 from edge_app.core.size import Size
 
 T = TypeVar("T")
@@ -100,11 +100,7 @@ def lessons(photos: Photographs) -> list[Bytes]:
 
 def at_size(photo: Bytes, size: Size) -> Picture:
     """The middle of a photograph, as large as the aspect ratio allows, at `size` in float32."""
-    height, width = photo.shape[:2]
-    scale = min(height / size[0], width / size[1])
-    cut_height, cut_width = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-    top, left = (height - cut_height) // 2, (width - cut_width) // 2
-    return to_float(resize(photo[top : top + cut_height, left : left + cut_width], size))
+    return to_float(cover(photo, size))
 
 
 def _read(path: Path) -> Bytes:

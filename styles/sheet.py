@@ -12,8 +12,8 @@ from edge_app.core.image import (
     Bytes,
     contact_sheet,
     cover,
-    crop,
     fit_within,
+    middle,
     read_image,
     resize,
     write_image,
@@ -50,7 +50,8 @@ def draw_sheets(folder: Path) -> list[Path]:
     for pack in packs:
         style = Palette(pack).mix().style
         with closing(open_runtime(pack, size=LARGE)) as runtime:
-            close.append(_middle(stylize(runtime, large, style=style, longest_side=LARGE)))
+            drawn = stylize(runtime, large, style=style, longest_side=LARGE)
+        close.append(middle(drawn, TILE))
         with closing(open_runtime(pack, size=512)) as runtime:
             row = [cover(stylize(runtime, photo, style=style), TILE) for photo in photos]
         first.append(row[0])
@@ -62,11 +63,6 @@ def draw_sheets(folder: Path) -> list[Path]:
         write_image(path, contact_sheet(_rows(pictures, 4)), quality=85)
         written.append(path)
     return written
-
-
-def _middle(picture: Bytes) -> Bytes:
-    corner = (picture.shape[0] - TILE[0]) // 2, (picture.shape[1] - TILE[1]) // 2
-    return crop(picture, corner, TILE)
 
 
 def _rows(pictures: Sequence[Bytes], columns: int) -> list[Sequence[Bytes]]:

@@ -194,10 +194,13 @@ def fit_within(size: Size, box: Size) -> Size:
 
 def cover(picture: Bytes, size: Size) -> Bytes:
     """The largest middle part of `size`'s aspect ratio, resampled to (height, width)."""
-    height, width = picture.shape[:2]
-    inner = fit_within(size, (height, width))
-    corner = (height - inner[0]) // 2, (width - inner[1]) // 2
-    return resize(crop(picture, corner, inner), size)
+    return resize(middle(picture, fit_within(size, picture.shape[:2])), size)
+
+
+def middle(picture: Bytes, size: Size) -> Bytes:
+    """The part of `size` in the picture's middle, as a view; no side may be larger than its."""
+    corner = (picture.shape[0] - size[0]) // 2, (picture.shape[1] - size[1]) // 2
+    return crop(picture, corner, size)
 
 
 def shrink(picture: Bytes, short_side: int) -> Bytes:
