@@ -321,7 +321,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
             pass  # A broken profile is common and harmless: read the numbers as they stand.
         except ImportError:
             pass  # Android's Pillow has no LittleCMS: a wide gamut looks a little paler there.
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # converting always copies
 
 
 def _between_profiles(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
