@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import textwrap
+import threading
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 
 import tyro
@@ -113,20 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         warnings.filterwarnings("ignore", module=r"(?!training|export|edge_app|benchmarks)")
         warnings.showwarning = lambda message, *_rest, **_more: warn(str(message))
     try:
-        commands, prog, description, rest = COMMANDS, "edgestyle", DESCRIPTION, words
-        if words[:1] == ["bench"]:
-            commands, prog, description = BENCH, "edgestyle bench", BENCH_DESCRIPTION
-            rest = words[1:]
-            if rest and rest[0] not in {*BENCH, "-h", "--help"}:
-                rest = ["run", *rest]
-        with _registry:
-            status = tyro.extras.subcommand_cli_from_dict(
-                commands,
-                prog=prog,
-                description=description,
-                args=rest or ["--help"],
-                config=(tyro.conf.EnumChoicesFromValues,),
-            )
+        with _stopped_like_ctrl_c():
+            status = _run(words)
         sys.exit(status)
     except KeyboardInterrupt:
         complain("interrupted")
@@ -139,6 +130,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         complain(_explained(error, words[0] if words else ""))
         sys.exit(1)
+
+
+def _run(words: Sequence[str]) -> int:
+    """Parse the words and run the command; gives its exit status."""
+    commands, prog, description, rest = COMMANDS, "edgestyle", DESCRIPTION, words
+    if words[:1] == ["bench"]:
+        commands, prog, description = BENCH, "edgestyle bench", BENCH_DESCRIPTION
+        rest = words[1:]
+        if rest and rest[0] not in {*BENCH, "-h", "--help"}:
+            rest = ["run", *rest]
+    with _registry:
+        status: int = tyro.extras.subcommand_cli_from_dict(
+            commands,
+            prog=prog,
+            description=description,
+            args=rest or ["--help"],
+            config=(tyro.conf.EnumChoicesFromValues,),
+        )
+    return status
+
+
+@contextmanager
+def _stopped_like_ctrl_c() -> Iterator[None]:
+    """Within the block a plain kill, or a terminal that is closed, is a KeyboardInterrupt.
+
+    So what Ctrl-C keeps is kept then too. A signal that is ignored (nohup) stays so.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 _registry = ConstructorRegistry()

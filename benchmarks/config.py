@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from benchmarks.outputs import check_apart
 from benchmarks.timing import check_counts
 from edge_app.core.backends import BackendName
 from edge_app.core.errors import ConfigError
@@ -53,6 +54,8 @@ class BenchConfig:
     """Photograph to stylize; a drawn landscape of 768x1024 if none is given."""
     json: Path | None = None
     """Write the results here, again after every model, so that an interruption loses nothing."""
+    overwrite: bool = False
+    """Replace results that lie there already."""
     report: Path | None = None
     """Write an HTML report here."""
     markdown: Path | None = None
@@ -83,6 +86,7 @@ class BenchConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be measured."""
         check_counts(self.runs, self.warmups)
+        check_apart(json=self.json, report=self.report, markdown=self.markdown)
         if not self.packs:
             raise ConfigError("packs: expected at least one style pack, got none")
         for name in ("threads", "sizes"):

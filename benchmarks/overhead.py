@@ -6,8 +6,8 @@ runs a pack's TFLite file in turns, each time in fresh processes: as `edgestyle 
 `model` spans a picture's way into and out of the library too, and as `litert-benchmark` of the
 ai-edge-litert package does, which times the bare run. Prints both medians and their ratio.
 
-Exit status 0: the 95% interval of the ratio lies within the limit; 1: it lies beyond; 4: it does
-neither, so this machine, or so few rounds, cannot tell.
+Exit status 0: the 95% interval of the ratio lies within the limit; 3: it lies beyond; 4: it does
+neither, so this machine, or so few rounds, cannot tell; 1: it could not be measured, and why.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmarks.ratio import Ratio, ratio
 from benchmarks.scene import draw_scene
 from benchmarks.worker import Job, Task
 from edge_app.core.catalog import find_pack
-from edge_app.core.errors import ConfigError, ResultsError
+from edge_app.core.errors import ConfigError, EdgestyleError, ResultsError
 from edge_app.core.image import write_image
 from edge_app.core.manifest import Format
 from edge_app.core.pack import StylePack, open_pack
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
     UNKNOWN = "cannot tell; take more rounds, on a quiet machine"
 
 
-STATUS = {Verdict.WITHIN: 0, Verdict.BEYOND: 1, Verdict.UNKNOWN: 4}
+STATUS = {Verdict.WITHIN: 0, Verdict.BEYOND: 3, Verdict.UNKNOWN: 4}
 """The exit status of each."""
 
 
@@ -135,7 +135,7 @@ def main(
 ) -> int:
     """Compare this harness with LiteRT's own benchmark script on the same file.
 
-    Exit status 0: within the limit; 1: beyond; 4: cannot tell.
+    Exit status 0: within the limit; 3: beyond; 4: cannot tell; 1: not measured.
 
     Args:
         pack: Style pack, or the name of an installed one.
@@ -147,16 +147,20 @@ def main(
         rounds: Processes of each; four are the fewest that can tell.
         limit: How much this harness may differ, as a share.
     """
-    theirs, ours, times = overhead(
-        open_pack(find_pack(pack)),
-        size=size,
-        recipe=recipe,
-        threads=threads,
-        runs=runs,
-        warmups=warmups,
-        rounds=rounds,
-    )
-    found = verdict(times, limit)
+    try:
+        theirs, ours, times = overhead(
+            open_pack(find_pack(pack)),
+            size=size,
+            recipe=recipe,
+            threads=threads,
+            runs=runs,
+            warmups=warmups,
+            rounds=rounds,
+        )
+        found = verdict(times, limit)
+    except EdgestyleError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     lines = (
         f"LiteRT's script: {statistics.median(theirs):.3f} ms, median of {rounds} processes",
         f"edgestyle bench: {statistics.median(ours):.3f} ms",

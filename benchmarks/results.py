@@ -29,6 +29,9 @@ can still be read."""
 
 OLDEST_VERSION = 1
 
+FEWEST = 5
+"""Samples of a model below which the results warn: the tests of a style in the paper's Table II."""
+
 MOSTLY_ACCELERATED = 0.8
 """Share of LiteRT's operators that XNNPACK should take at least; the rest runs on kernels that are
 4 to 20 times slower."""
@@ -323,6 +326,8 @@ class Results:
         found += self.state_warnings
         if (unchecked := self._unchecked()) is not None:
             found.append(unchecked)
+        if (few := self._few()) is not None:
+            found.append(few)
         if (unsteady := self._unsteady()) is not None:
             found.append(unsteady)
         if self.reported:
@@ -376,6 +381,19 @@ class Results:
             f"nothing that could prove them wrong ({which[0].title}, {which[0].setting}: "
             f"{which[0].check.reason}) Another library would: pip install onnxruntime, and a pack "
             f"with an ONNX model."
+        )
+
+    def _few(self) -> str | None:
+        counts = [len(m.model.samples_ms) for m in self.measurements]
+        counts += [len(r.times.samples_ms) for r in self.reported]
+        fewest = min(counts, default=FEWEST)
+        if fewest >= FEWEST:
+            return None
+        runs = f"{fewest} run{'' if fewest == 1 else 's'}"
+        spread = ", which has no spread: whether it is steady nobody can say" if fewest == 1 else ""
+        return (
+            f"Some of the times are of {runs} alone{spread}; the paper takes {FEWEST} of a style. "
+            f"Take more: --runs {FEWEST}."
         )
 
     def _unsteady(self) -> str | None:

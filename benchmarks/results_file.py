@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.documents import read_document, write_sealed
 from benchmarks.results import OLDEST_VERSION, SCHEMA_VERSION, Results
+from edge_app.core.errors import StorageError
+from edge_app.core.files import storage_errors
 
 
 def write_results(path: Path, results: Results) -> None:
@@ -16,6 +19,30 @@ def write_results(path: Path, results: Results) -> None:
         StorageError: the file cannot be written.
     """
     write_sealed(path, results)
+
+
+def save_results(path: Path, results: Results) -> None:
+    """As `write_results`; where that fails, which may be after hours, they are kept aside.
+
+    Raises:
+        StorageError: the file cannot be written; the text tells where the results are.
+    """
+    try:
+        write_results(path, results)
+    except StorageError as error:
+        raise StorageError(f"{error}; the results are kept in {keep_aside(results)}") from error
+
+
+def keep_aside(results: Results) -> Path:
+    """Write results to a new folder for temporary files, which nobody clears; gives the file.
+
+    Raises:
+        StorageError: not even that is possible.
+    """
+    with storage_errors(Path(tempfile.gettempdir())):
+        path = Path(tempfile.mkdtemp(prefix="edgestyle-results-")) / "results.json"
+    write_results(path, results)
+    return path
 
 
 def read_results(path: Path) -> Results:

@@ -28,10 +28,6 @@ def bench_run(config: OmitArgPrefixes[BenchConfig]) -> int:
     is shown as a failure, and makes the exit status 1. More commands for benchmarks:
     edgestyle bench --help
     """
-    from edge_app.core.files import check_place
-
-    if config.markdown is not None:
-        check_place(config.markdown)
     quality = _quality(config.quality)  # what is wrong with a file is better known beforehand
     results, pictures = measure(config)
     if config.report is not None or config.markdown is not None:
@@ -60,9 +56,11 @@ def bench_show(
         quality: Files of `edgestyle evaluate --json`: which models nobody beats in both speed and
             picture quality.
     """
+    from benchmarks.outputs import check_apart
     from benchmarks.results_file import read_results
     from benchmarks.table import details_table, machine_table
 
+    check_apart(file=file, report=report, markdown=markdown)
     results = read_results(file)
     manifests = [_measured(pack, results, file).manifest for pack in _packs(packs)]
     show(machine_table(results))
@@ -112,33 +110,39 @@ def bench_compare(
     return 3
 
 
-def bench_merge(files: Positional[tuple[Path, ...]], out: Path) -> int:
+def bench_merge(files: Positional[tuple[Path, ...]], out: Path, overwrite: bool = False) -> int:
     """Put results of one machine together; refuses different machines, software and packs.
 
     Args:
         files: Results of `bench run` or `bench import`.
         out: Where the merged results go.
+        overwrite: Replace results that lie there already.
     """
     from benchmarks.merge import merge
+    from benchmarks.outputs import check_places
     from benchmarks.results_file import read_results, write_results
 
+    check_places(json=out, overwrite=overwrite)
     merged = merge([read_results(file) for file in files])
     write_results(out, merged)
     say(f"wrote {out} ({len(merged.measurements) + len(merged.reported)} models)")
     return 0
 
 
-def bench_import(file: Positional[Path], out: Path) -> int:
+def bench_import(file: Positional[Path], out: Path, overwrite: bool = False) -> int:
     """Turn the file that the app exports into results that can be shown, compared and merged.
 
     Args:
         file: The app's edgestyle-benchmark.json.
         out: Where the results go.
+        overwrite: Replace results that lie there already.
     """
     from benchmarks.app_report import read_app_report
+    from benchmarks.outputs import check_places
     from benchmarks.results_file import write_results
     from benchmarks.table import results_table
 
+    check_places(json=out, overwrite=overwrite)
     results = read_app_report(file)
     write_results(out, results)
     show(results_table(results))
@@ -204,6 +208,10 @@ def measure(
 
             results = bench_on(place, config, tell)
     _show_results(results)
+    if results.interrupted and config.json is None:
+        from benchmarks.results_file import keep_aside
+
+        say(f"what was measured is kept in {keep_aside(results)}")
     return results, pictures
 
 

@@ -60,7 +60,9 @@ def demo(out: Path = Path("demo"), minutes: float = 5.0) -> int:
     say(f"3/4 stylizing {photo}, which it was not trained on")
     stylize((photo,), style=str(pack), out=out / "styled.jpg")
     say("4/4 measuring")
-    results, shown = measure(BenchConfig(packs=(str(pack),), photo=photo, json=out / "bench.json"))
+    results, shown = measure(
+        BenchConfig(packs=(str(pack),), photo=photo, json=out / "bench.json", overwrite=True)
+    )
     write_report(
         out / "report.html",
         results,

@@ -51,11 +51,11 @@ def evaluate(config: OmitArgPrefixes[EvaluateConfig]) -> int:
         write_evaluation(config.json, evaluation)
     if config.markdown is not None:
         write_text(config.markdown, markdown(evaluation))
+    if survey is not None:
+        say(f"survey: {survey.write()}; keep its key.json to yourself")
     if config.report is not None:
         write_quality_report(config.report, evaluation, gallery)
         say(f"report: {config.report}")
-    if survey is not None:
-        say(f"survey: {survey.write()}; keep its key.json to yourself")
     return 130 if evaluation.interrupted else 0
 
 

@@ -22,18 +22,22 @@ def bench_scale(config: OmitArgPrefixes[ScaleConfig]) -> int:
     The machine's peak arithmetic and memory bandwidth are measured too, and for named phones and
     Raspberry Pis an estimate is made from their published peaks.
     """
+    from benchmarks.outputs import check_places
     from benchmarks.plan import held
     from benchmarks.quality.tables import sheets_in_markdown
     from benchmarks.report import write_report
     from benchmarks.scaling.tables import scaling_sheets
     from benchmarks.scene import draw_scene
-    from edge_app.core.files import check_place, write_text
+    from edge_app.core.files import write_text
     from edge_app.core.image import write_image
     from edge_app.core.pack import open_pack
 
-    for path in (config.json, config.report, config.markdown):
-        if path is not None:
-            check_place(path)
+    check_places(
+        json=config.json,
+        overwrite=config.overwrite,
+        report=config.report,
+        markdown=config.markdown,
+    )
     with tempfile.TemporaryDirectory(prefix="edgestyle-scale-") as temporary:
         packs = tuple(_packs(config, config.packs or Path(temporary)))
         photo = Path(temporary) / "square landscape.jpg"

@@ -10,16 +10,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Within the block, the first SIGINT or SIGTERM sets the event instead of killing.
+    """Within the block, the first SIGINT, SIGTERM or SIGHUP sets the event instead of killing.
 
-    A second one acts as usual. Off the main thread, where Python allows no handlers, the event is
-    never set.
+    A second one acts as usual. A SIGHUP that is ignored (nohup) stays so. Off the main thread,
+    where Python allows no handlers, the event is never set.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
 
     def request_stop(number: int, _frame: object) -> None:
         stop.set()

@@ -96,6 +96,9 @@ class PapersConfig:
     shown: tuple[Path, ...] = ()
     """Photographs to show as every method draws them; two of the test photographs if none are
     given."""
+    known: tuple[Path, ...] = ()
+    """Other paintings, or folders of them, among which the classifier of Figures 7, 8 and 10 has to
+    find the right one; the paper's eight styles make eight."""
     judge: tuple[Path, ...] = ()
     """Files of weights to judge with; the bundled teacher if none are given."""
     seed: int = 0
@@ -137,7 +140,7 @@ class PapersConfig:
         if not 0 < self.learning_rate < math.inf:
             raise ConfigError(f"learning_rate: expected more than 0, got {self.learning_rate}")
         if not self.paintings:
-            for name in ("photos", "test_photos", "runs", "shown"):
+            for name in ("photos", "test_photos", "runs", "shown", "known"):
                 if getattr(self, name):
                     raise ConfigError(f"{name}: has no meaning without paintings")
             return

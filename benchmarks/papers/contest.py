@@ -123,6 +123,7 @@ def _judged(
         count=config.photographs,
         size=config.side,
         paintings=_gathered(config),
+        known=config.known,
         threads=config.threads,
         judge=config.judge,
         measures=(Measure.DISTANCES, Measure.REGIONS, Measure.RECOGNITION),

@@ -17,6 +17,7 @@ from benchmarks.papers import drawings, tables
 from benchmarks.papers.exhibits import Exhibit, chapters_of, sheets_of
 from benchmarks.papers.findings import RESULTS, Findings, write_findings
 from benchmarks.pictures import album, data_uri
+from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import Sheet, sheets_in_markdown
 from benchmarks.results import Verdict
 from edge_app.core.files import write_text
@@ -165,9 +166,17 @@ def differences(findings: Findings) -> Iterator[str]:
     )
     yield (
         "MIoU: between regions that k-means finds; the paper does not say how it segments. "
-        "Accuracy, recall, F1 and AUC: of a classifier that is asked for the pictures' style; the "
-        "paper does not say what is classified. docs/metrics.md defines ours."
+        f"Accuracy, recall, F1 and AUC: of a classifier that knows {_classes(unseen)} and is "
+        "asked for the pictures' style; the paper does not say what is classified. docs/metrics.md "
+        "defines ours."
     )
+
+
+def _classes(evaluation: Evaluation) -> str:
+    """What the classifier can answer, for people."""
+    labels = next((each.labels for each in evaluation.recognition), ("photograph",))
+    paintings = len(labels) - 1
+    return f"{paintings} painting{'' if paintings == 1 else 's'} and photographs"
 
 
 def notices(findings: Findings) -> list[str]:

@@ -51,6 +51,9 @@ def reproduce(
     for photos in (config.photos, config.test_photos):
         if photos is not None:
             image_paths(photos)
+    for known in config.known:
+        for painting in image_paths(known) if known.is_dir() else (known,):
+            read_image(painting)
     packs = _packs(config)
     latency = _latency(config, packs, tell)
     comparison: Comparison | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from benchmarks.outputs import check_apart
 from edge_app.core.errors import ConfigError
 
 
@@ -46,6 +47,9 @@ class EvaluateConfig:
     paintings: Path | None = None
     """The painting, or a folder of them named as the styles; needed where a pack or run does not
     know where its painting lies on this machine."""
+    known: tuple[Path, ...] = ()
+    """Other paintings, or folders of them, that the recogniser knows too: the more there are, the
+    more it means that it finds the right one."""
     recipe: str | None = None
     """Which of a pack's files draws: fp32, fp16, int8-conv, ..."""
     threads: int | None = None
@@ -78,6 +82,7 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be judged."""
+        check_apart(json=self.json, markdown=self.markdown, report=self.report)
         for name, least in (
             ("count", 1),
             ("size", 64),
@@ -93,10 +98,12 @@ class EvaluateConfig:
         if self.answers:
             if self.survey is None:
                 raise ConfigError("answers: --survey must name the folder of the survey's key")
-            for name in ("subjects", "photos", "report", "clips", "reference_steps"):
+            for name in ("subjects", "photos", "report", "clips", "known", "reference_steps"):
                 if getattr(self, name):
                     raise ConfigError(f"{name}: has no meaning where --answers are summed up")
             return
+        if self.known and Measure.RECOGNITION not in self.measures:
+            raise ConfigError("known: needs the measure 'recognition'")
         if self.reference_folder is not None and not self.reference_steps:
             raise ConfigError("reference_folder: say with --reference-steps how many steps")
         if self.reference_steps and Measure.DISTANCES not in self.measures:

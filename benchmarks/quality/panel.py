@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from benchmarks.quality.results import Colour, Fid, Flicker, Picture, Recognitio
 from benchmarks.quality.structure import structure
 from benchmarks.quality.subjects import Subject
 from edge_app.core.errors import ImageError, PhotoFolderError, TeacherError
-from edge_app.core.image import Bytes, read_image
+from edge_app.core.image import Bytes, image_paths, read_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,8 @@ class Panel:
         photographs: what they draw.
 
     Raises:
-        TeacherError: the judge's weights cannot be used, or do not reach a subject's layers.
+        TeacherError: the judge's weights cannot be used, or do not reach a subject's layers; LPIPS
+            and FID alone were asked for, and the weights of neither are here.
         ImageError: a painting or a clip's frame cannot be read.
     """
 
@@ -74,6 +75,9 @@ class Panel:
                 self._inception = Inception()
             except TeacherError as error:
                 self.notices.append(str(error))
+            found = self._lpips is not None or self._inception is not None
+            if not found and set(config.measures) == {Measure.LEARNED}:
+                raise TeacherError(" ".join(self.notices))
         self._seen: dict[str, list[tuple[int, NDArray[np.float64]]]] = {}
         self._drawn_features: dict[str, list[NDArray[np.float32]]] = {}
         self._painted_features: dict[str, list[NDArray[np.float32]]] = {}
@@ -183,6 +187,9 @@ class Panel:
             for subject in subjects
             if subject.painting is not None
         }
+        size = max(subject.style_size for subject in subjects if subject.painting is not None)
+        for label, path in _others(self._config.known, self._labels).items():
+            paintings[label] = fitted(_painting(path), size)
         try:
             return Recogniser(self.judge, paintings, self._photographs.rest, side=self._config.size)
         except PhotoFolderError as error:
@@ -198,12 +205,34 @@ def _labels(subjects: Sequence[Subject]) -> dict[Path, str]:
     labels: dict[Path, str] = {}
     for subject in subjects:
         if subject.painting is not None and subject.painting not in labels:
-            taken = {PHOTOGRAPH, *labels.values()}
-            name, number = subject.style, 2
-            while name in taken:
-                name, number = f"{subject.style} {number}", number + 1
-            labels[subject.painting] = name
+            labels[subject.painting] = _free(subject.style, labels.values())
     return labels
+
+
+def _others(known: Sequence[Path], judged: Mapping[Path, str]) -> dict[str, Path]:
+    """The recogniser's name -> painting, of those of `known` that are not judged, copies included.
+
+    Raises:
+        PhotoFolderError: a folder without a painting.
+        ImageError: a painting that cannot be read.
+    """
+    paths = [each for path in known for each in (image_paths(path) if path.is_dir() else [path])]
+    taken = {_painting(path).tobytes() for path in judged}
+    labels: dict[str, Path] = {}
+    for path in paths:
+        pixels = _painting(path).tobytes()
+        if pixels not in taken:
+            taken.add(pixels)
+            labels[_free(path.stem, [*judged.values(), *labels])] = path
+    return labels
+
+
+def _free(name: str, names: Collection[str]) -> str:
+    """The name, with a number where it is taken."""
+    found, number = name, 2
+    while found in {PHOTOGRAPH, *names}:
+        found, number = f"{name} {number}", number + 1
+    return found
 
 
 @cache

@@ -49,6 +49,8 @@ class ScaleConfig:
     """Time every operator too; LiteRT only."""
     json: Path | None = None
     """Write the results here, again after every model."""
+    overwrite: bool = False
+    """Replace results that lie there already."""
     report: Path | None = None
     """Write an HTML report here."""
     markdown: Path | None = None
@@ -79,7 +81,9 @@ class ScaleConfig:
             profile=self.profile,
             roofline=True,
             json=self.json,
+            overwrite=self.overwrite,
             report=self.report,
+            markdown=self.markdown,
             timeout_s=self.timeout_s,
         )
 

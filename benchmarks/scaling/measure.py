@@ -52,8 +52,15 @@ class Line:
         return f"{self.network}, {self.recipe}, {threads_text(self.threads)}"
 
     @property
-    def ms_per_megapixel(self) -> float:
+    def grows(self) -> bool:
+        """Whether it has more than one size."""
+        return _mp(self.rows[-1]) > _mp(self.rows[0])
+
+    @property
+    def ms_per_megapixel(self) -> float | None:
         """Slope between the smallest and the largest: what one more megapixel costs."""
+        if not self.grows:
+            return None
         first, last = self.rows[0], self.rows[-1]
         return (last.model.median_ms - first.model.median_ms) / (_mp(last) - _mp(first))
 
@@ -61,13 +68,15 @@ class Line:
     def bytes_per_megapixel(self) -> float | None:
         """The same of peak memory; None where it is not told."""
         first, last = self.rows[0], self.rows[-1]
-        if first.memory is None or last.memory is None:
+        if not self.grows or first.memory is None or last.memory is None:
             return None
         return (last.memory.peak - first.memory.peak) / (_mp(last) - _mp(first))
 
     @property
-    def exponent(self) -> float:
+    def exponent(self) -> float | None:
         """Time grows as the number of pixels to this power, over the whole range; 1 is in step."""
+        if not self.grows:
+            return None
         first, last = self.rows[0], self.rows[-1]
         return math.log(last.model.median_ms / first.model.median_ms) / math.log(
             _mp(last) / _mp(first)
@@ -84,12 +93,17 @@ class Estimate:
 
 
 def scaling_lines(results: Results) -> tuple[Line, ...]:
-    """Everything that was measured at two sizes or more; wrong pictures are left out."""
-    groups: dict[tuple[object, ...], list[Measurement]] = {}
+    """Everything that was measured at two sizes or more; wrong pictures are left out.
+
+    A size that another library drew, for want of a TFLite file, makes a line of its own.
+    """
+    groups: dict[tuple[tuple[object, ...], str], list[Measurement]] = {}
     for m in results.measurements:
         if m.check.verdict is not Verdict.WRONG:
-            key = (m.pack_sha256, m.recipe, m.threads, m.runtime)
-            groups.setdefault(key, []).append(m)
+            groups.setdefault((_model(m), m.runtime), []).append(m)
+    sizes: dict[tuple[object, ...], set[float]] = {}
+    for (model, _), rows in groups.items():
+        sizes.setdefault(model, set()).update(map(_mp, rows))
     return tuple(
         Line(
             title=rows[0].title,
@@ -99,8 +113,8 @@ def scaling_lines(results: Results) -> tuple[Line, ...]:
             runtime=rows[0].runtime,
             rows=tuple(sorted(rows, key=_mp)),
         )
-        for rows in groups.values()
-        if len({_mp(row) for row in rows}) > 1
+        for (model, _), rows in groups.items()
+        if len(sizes[model]) > 1
     )
 
 
@@ -164,6 +178,11 @@ def _attained(m: Measurement, ceiling: Ceiling) -> Attained:
         share_of_peak=per_s / ceiling.multiply_adds_per_s,
         share_of_bandwidth=per_s / m.work.intensity / ceiling.bytes_per_s,
     )
+
+
+def _model(m: Measurement) -> tuple[object, ...]:
+    """What makes a line, by whatever library."""
+    return (m.pack_sha256, m.recipe, m.threads)
 
 
 def _mp(m: Measurement) -> float:

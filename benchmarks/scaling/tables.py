@@ -49,9 +49,9 @@ def _latency(lines: Sequence[Line]) -> Sheet:
             (
                 _named(line, lines),
                 *_by_size(line, sizes, lambda m: f"{m.model.median_ms:,.1f}"),
-                f"{line.ms_per_megapixel:,.1f}",
-                f"{line.exponent:.2f}",
-                NONE if gain is None else f"{gain:.2f}",
+                _said(line.ms_per_megapixel, ",.1f"),
+                _said(line.exponent, ".2f"),
+                _said(gain, ".2f"),
             )
         )
     return Sheet(
@@ -79,7 +79,7 @@ def _memory(lines: Sequence[Line]) -> Sheet:
             (
                 _named(line, lines),
                 *_by_size(line, sizes, megabytes),
-                NONE if slope is None else f"{slope / 1e6:,.0f}",
+                _said(None if slope is None else slope / 1e6, ",.0f"),
             )
         )
     return Sheet(
@@ -170,6 +170,10 @@ def _estimates(results: Results) -> Iterator[Sheet]:
             rows=tuple(rows),
             note=f"{ESTIMATE} {sources}",
         )
+
+
+def _said(value: float | None, form: str) -> str:
+    return NONE if value is None else format(value, form)
 
 
 def _coarse(ms: float) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -128,6 +131,68 @@ def test_scale_leaves_a_size_that_fails_its_gate_to_the_onnx_model(monkeypatch, 
     assert "2048 pixels are left to the ONNX model" in capsys.readouterr().err
     with pytest.raises(ParityError):
         list(scale._packs(replace(config, sizes=(2048,)), tmp_path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_benchmark_that_is_stopped_keeps_its_samples(pack_at, tmp_path, number):
+    path = tmp_path / "results.json"
+    words = (pack_at(), "--runs", 1_000_000, "--json", path)
+    with started(*words) as process:
+        wait_for_samples(tmp_path)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    results = read_results(path)
+    assert results.interrupted
+    (failure,) = results.failures
+    assert failure.taken[0].times.samples_ms
+    assert not list(tmp_path.glob("edgestyle-bench-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_without_a_file_they_are_kept_aside_and_that_is_said(pack_at, tmp_path):
+    with started(pack_at(), "--runs", 1_000_000, cwd=tmp_path) as process:
+        wait_for_samples(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+    place = said.rsplit("what was measured is kept in ", 1)[1].splitlines()[0]
+    assert read_results(Path(place)).failures[0].taken
+
+
+def started(*words, **options):
+    """A benchmark whose temporary files lie beside the test's."""
+    folder = next(Path(word).parent for word in words if isinstance(word, Path))
+    return subprocess.Popen(
+        [sys.executable, "-m", "edgestyle", "bench", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)},
+        **options,
+    )
+
+
+def wait_for_samples(folder):
+    """Until a model's first runs are on disk."""
+    for _ in range(600):
+        if any(
+            len(each.read_text()) > 200 for each in folder.glob("edgestyle-bench-*/samples.txt")
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing was measured in a minute")
+
+
+def test_one_file_for_two_things_is_refused(tmp_path, pack_at, file):
+    page = tmp_path / "page.html"
+    refused = bench(pack_at(), "--json", page, "--report", page)
+    assert "json, report: both would be written to" in complaint(refused)
+    base = file("a.json", 20.0)
+    before = base.read_text()
+    assert "file, report: both" in complaint(bench("show", base, "--report", base))
+    assert "--overwrite" in complaint(bench("merge", base, "--out", base))
+    assert base.read_text() == before
 
 
 def test_a_pack_alone_is_short_for_run(tmp_path):

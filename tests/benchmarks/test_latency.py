@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -539,8 +540,42 @@ def test_an_interruption_before_the_first_result_keeps_the_old_ones(config, four
     path = tmp_path / "results.json"
     path.write_text("earlier results")
     with pytest.raises(KeyboardInterrupt):
+        bench(config(four, json=path, overwrite=True), worker=do)
+    assert path.read_text() == "earlier results"
+
+
+def test_results_that_are_there_are_not_measured_over(config, four, worker, tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text("earlier results")
+
+    def do(job, folder):
+        raise AssertionError("it was measured")
+
+    with pytest.raises(StorageError, match="--overwrite"):
         bench(config(four, json=path), worker=do)
     assert path.read_text() == "earlier results"
+    results = bench(config(four, json=path, overwrite=True), worker=worker())
+    assert read_results(path) == results
+
+
+def test_what_was_measured_outlives_a_place_that_goes_away(config, four, worker, tmp_path):
+    """A disk that fills up, a folder that is taken away: all is measured, and kept elsewhere."""
+    folder = tmp_path / "away"
+    good, done = worker(), []
+
+    def do(job, where):
+        if job.task is Task.MEASURE:
+            done.append(job)
+            if len(done) == 2:
+                shutil.rmtree(folder)
+                folder.write_text("a file where the folder was")
+        return good(job, where)
+
+    with pytest.raises(StorageError, match="the results are kept in") as caught:
+        bench(config(four, json=folder / "results.json"), worker=do)
+    kept = Path(str(caught.value).rsplit(" kept in ", 1)[1])
+    assert len(read_results(kept).measurements) == len(done) > 2
+    shutil.rmtree(kept.parent)
 
 
 @pytest.mark.parametrize("kind", ["json", "report"])

@@ -53,7 +53,7 @@ def test_another_limit_and_senseless_ones():
 
 
 @pytest.mark.parametrize(
-    ("ours", "status"), [([10.0, 10.1, 10.2, 10.05], 0), ([12.0, 12.1, 12.2, 12.05], 1), ([10], 4)]
+    ("ours", "status"), [([10.0, 10.1, 10.2, 10.05], 0), ([12.0, 12.1, 12.2, 12.05], 3), ([10], 4)]
 )
 def test_the_exit_status(pack_at, tflite, monkeypatch, capsys, ours, status):
     theirs = [10.0, 10.1, 10.2, 10.05][: len(ours)]
@@ -61,3 +61,8 @@ def test_the_exit_status(pack_at, tflite, monkeypatch, capsys, ours, status):
     monkeypatch.setattr(module, "overhead", lambda *_args, **_words: found)
     assert main(str(pack_at())) == status
     assert next(v for v, s in STATUS.items() if s == status) in capsys.readouterr().out
+
+
+def test_what_cannot_be_measured_is_said_in_a_line(capsys):
+    assert main("nothing") == 1
+    assert "nothing: neither a style pack's path" in capsys.readouterr().err

@@ -177,8 +177,19 @@ def test_a_further_process_joins_its_model(results, measurement, check, failure)
     assert other.processes == 1
 
 
+def test_fewer_runs_than_the_paper_took_are_told(results, measurement, reported):
+    one = Series(warmups_ms=(), samples_ms=(10.0,))
+    (warning,) = results(measurements=(measurement(), measurement(model=one))).warnings
+    assert "of 1 run alone, which has no spread" in warning
+    assert "--runs 5" in warning
+    three = Series(warmups_ms=(), samples_ms=(10.0, 10.1, 10.2))
+    assert any(
+        "of 3 runs alone; the" in w for w in results(reported=(reported(times=three),)).warnings
+    )
+
+
 def test_reported_times_draw_their_own_warnings(results, reported):
-    wild = Series(warmups_ms=(), samples_ms=(10.0, 20.0, 10.0))
+    wild = Series(warmups_ms=(), samples_ms=(10.0, 20.0, 10.0, 10.0, 20.0))
     found = results(reported=(reported(note="no OpenCL"), reported(times=wild))).warnings
     assert "1 of 4 series are unsteady" in found[0]
     assert "2 of the times were told by the app 0.1.0: nobody has compared" in found[1]
@@ -313,7 +324,8 @@ def test_the_gravest_warning_comes_first(results, measurement, check, failure):
     assert "int8-conv, 256x256, 1 thread: the picture is wrong. Bad." in found[0]
     assert "not measured" in found[1]
     assert "interrupted" in found[2]
-    assert "unsteady" in found[3]
+    assert "of 2 runs alone" in found[3]
+    assert "unsteady" in found[4]
 
 
 def test_warns_where_xnnpack_dropped_out(results, measurement):

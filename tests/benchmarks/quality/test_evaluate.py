@@ -252,3 +252,39 @@ def test_results_and_tables_are_read_without_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_recogniser_knows_paintings_that_nobody_draws(
+    pack, many_photos, whirl_file, whirl, tmp_path
+):
+    """One known painting is a copy of the judged one, one bears the name of another class."""
+    folder = tmp_path / "known"
+    folder.mkdir()
+    Image.fromarray(whirl).save(folder / "copy.png")
+    for name, turned in (("upside down", whirl[::-1]), ("photograph", 255 - whirl)):
+        Image.fromarray(np.ascontiguousarray(turned)).save(folder / f"{name}.png")
+    config = EvaluateConfig(
+        subjects=(str(pack),),
+        photos=many_photos,
+        paintings=whirl_file,
+        known=(folder,),
+        count=4,
+        size=64,
+        measures=(Measure.RECOGNITION,),
+    )
+    (found,) = evaluate(config).recognition
+    assert found.labels[1:] == ("photograph 2", "upside down", "photograph")
+    assert {len(row) for row in found.scores} == {4}
+    assert set(found.truth) == {0, 3}
+    with pytest.raises(ConfigError, match="known: needs the measure 'recognition'"):
+        EvaluateConfig(
+            subjects=("x",), photos=many_photos, known=(folder,), measures=(Measure.COLOUR,)
+        )
+
+
+def test_learned_measures_alone_without_their_weights_are_an_error(pack, many_photos):
+    config = EvaluateConfig(
+        subjects=(str(pack),), photos=many_photos, count=2, size=64, measures=(Measure.LEARNED,)
+    )
+    with pytest.raises(TeacherError, match=r"LPIPS.*FID"):
+        evaluate(config)

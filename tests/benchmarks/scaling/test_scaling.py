@@ -131,6 +131,22 @@ def test_a_size_that_one_line_lacks_stays_open(results, growth):
     assert latency.rows[1][2] == "-"
 
 
+def test_a_size_that_is_left_to_another_library_stands_in_the_tables(results, growth):
+    rows = [
+        dataclasses.replace(m, backend="onnx", model_path="onnx/fp32.onnx", work=None)
+        if m.size == (512, 512)
+        else m
+        for m in growth(threads=(1,))
+    ]
+    latency, memory = scaling_sheets(results(measurements=tuple(rows)))
+    assert latency.columns[1:4] == ("128x128", "256x256", "512x512")
+    first, second = (row for row in latency.rows if row[0].startswith("fp32"))
+    assert first[3] == "-"
+    assert second[1:3] == second[4:][:2] == ("-", "-")  # one size has no slope
+    assert float(second[3]) == pytest.approx(40, rel=0.05)
+    assert [row[3] for row in memory.rows][:2] == ["-", "92"]
+
+
 def test_one_size_without_a_peak_has_no_tables(results):
     assert scaling_sheets(results()) == ()
 

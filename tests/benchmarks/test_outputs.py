@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.outputs import check_apart, check_places
+from edge_app.core.errors import ConfigError, StorageError
+
+
+def test_two_options_for_one_file_are_refused_by_their_names(tmp_path):
+    one, other = tmp_path / "a.json", tmp_path / "a.html"
+    check_apart(json=one, report=other, markdown=None)
+    with pytest.raises(ConfigError, match="json, markdown: both would be written to"):
+        check_apart(json=one, report=other, markdown=tmp_path / "." / "a.json")
+    with pytest.raises(ConfigError, match="report, markdown"):
+        check_apart(json=None, report=Path("x"), markdown=Path("x").absolute())
+
+
+def test_samples_are_not_written_over_unless_that_is_said(tmp_path):
+    old, page = tmp_path / "old.json", tmp_path / "page.html"
+    for path in (old, page):
+        path.write_text("old")
+    with pytest.raises(StorageError, match=r"it exists, and samples are not written over.*--over"):
+        check_places(json=old, overwrite=False)
+    check_places(json=old, overwrite=True)
+    check_places(json=tmp_path / "new.json", overwrite=False, report=page, markdown=page)
+    with pytest.raises(StorageError, match="not a file"):
+        check_places(json=None, overwrite=True, report=tmp_path)
+    assert old.read_text() == "old"
