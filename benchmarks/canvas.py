@@ -41,6 +41,9 @@ MARKERS = "osD^v"
 WIDTH = 400
 """Width that the plots are drawn for, in CSS pixels; the page scales them a little."""
 
+MOST_LETTERS = 56
+"""That have room in a line of a plot."""
+
 STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "svg.fonttype": "none",
@@ -136,8 +139,11 @@ def across_milliseconds(axes: Axes) -> None:
 
 def legend(axes: Axes) -> None:
     """The names above the axes, in as many columns as their lengths leave room for."""
-    names = axes.get_legend_handles_labels()[1]
+    handles, names = axes.get_legend_handles_labels()
+    names = [_cut(name, MOST_LETTERS - 6) for name in names]  # six for the mark
     axes.legend(
+        handles,
+        names,
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=max(1, min(len(names), 52 // (max(map(len, names)) + 6))),
@@ -146,3 +152,20 @@ def legend(axes: Axes) -> None:
         handletextpad=0.5,
         columnspacing=1.4,
     )
+
+
+def name_above(axes: Axes, height: float, name: str, value: str = "") -> None:
+    """A row's name and value above what is drawn, where they cost the axis no width on a phone."""
+    value = f": {value}" if value else ""
+    axes.text(
+        0,
+        height,
+        f"{_cut(name, MOST_LETTERS - len(value))}{value}",
+        transform=axes.get_yaxis_transform(),
+        bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
+    )
+
+
+def _cut(text: str, room: int) -> str:
+    """The text in at most `room` letters."""
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -144,12 +144,14 @@ def compare(
 def compare_packs(results: Results, *, tolerance: float = TOLERANCE) -> Comparison:
     """Compare the two packs of one benchmark: the second over the first.
 
+    What other programs told is left out: it was never taken in turns.
+
     Raises:
         ResultsError: not two packs, or nothing in common.
         ConfigError: a tolerance below 0.
     """
     _check_tolerance(tolerance)
-    found = lines(results)
+    found = [line for line in lines(results) if not line.by]
     packs = list(dict.fromkeys(line.pack_sha256 for line in found))
     if len(packs) != 2:
         raise ResultsError(f"expected results of two packs to compare, got {len(packs)}")
@@ -163,6 +165,19 @@ def compare_packs(results: Results, *, tolerance: float = TOLERANCE) -> Comparis
         notes=tuple(_interval_notes(pairs, strict=False)),
         tolerance=tolerance,
     )
+
+
+def compare_in_turns(results: Results) -> Comparison | None:
+    """Compare the two packs that a benchmark measured in turns; None where it did not.
+
+    Also None where they have nothing in common: what the one measured failed of the other.
+    """
+    if not results.settings.interleaved or len(results.by_pack) != 2:
+        return None
+    try:
+        return compare_packs(results)
+    except ResultsError:
+        return None
 
 
 def check_one_machine(first: Results, second: Results, *, what: str) -> None:

@@ -109,9 +109,9 @@ class Condition:
     load_average: tuple[float, float, float] | None
     """Processes that want to run, averaged over 1, 5 and 15 minutes."""
     governor: str | None
-    """Clock policy of the first core: "performance", "ondemand", "schedutil", ..."""
+    """Clock policy of the fastest cores: "performance", "ondemand", "schedutil", ..."""
     clock_mhz: float | None
-    """Clock of the first core."""
+    """Clock of the fastest cores; on a machine without clock policies of the first core."""
     temperature_c: float | None
     """The hottest thermal zone; a phone's battery where its zones are closed."""
     throttled: str | None
@@ -149,13 +149,13 @@ def read_environment(root: Path = Path("/")) -> Environment:
 
 def read_condition(root: Path = Path("/")) -> Condition:
     """Read this machine's present state; `root` as in `read_environment`."""
-    cpufreq = root / "sys/devices/system/cpu/cpu0/cpufreq"
+    policy = _fastest_policy(root)
     zones = (_text(zone) for zone in (root / "sys/class/thermal").glob("thermal_zone*/temp"))
     degrees = [float(zone) / 1000 for zone in zones if zone is not None and _is_number(zone)]
     return Condition(
         load_average=_load_average(root),
-        governor=_text(cpufreq / "scaling_governor"),
-        clock_mhz=_clock_mhz(root, cpufreq),
+        governor=None if policy is None else _text(policy / "scaling_governor"),
+        clock_mhz=_clock_mhz(root, policy),
         temperature_c=max(degrees, default=None),
         throttled=_throttled() if "Raspberry Pi" in (_device(root, "") or "") else None,
         throttle_count=_throttle_count(root),
@@ -292,8 +292,20 @@ def _load_average(root: Path) -> tuple[float, float, float] | None:
         return None
 
 
-def _clock_mhz(root: Path, cpufreq: Path) -> float | None:
-    khz = _text(cpufreq / "scaling_cur_freq")
+def _fastest_policy(root: Path) -> Path | None:
+    """Where Linux tells of the cores with the highest clock, which a phone computes on."""
+    # Cores of a kind share a policy, and policy0 is mostly that of the slowest ones.
+    policies = sorted((root / "sys/devices/system/cpu/cpufreq").glob("policy*"))
+    return max(policies, key=_highest_khz, default=None)
+
+
+def _highest_khz(policy: Path) -> int:
+    told = _text(policy / "cpuinfo_max_freq") or ""
+    return int(told) if told.isdecimal() else 0
+
+
+def _clock_mhz(root: Path, policy: Path | None) -> float | None:
+    khz = None if policy is None else _text(policy / "scaling_cur_freq")
     if khz is not None and _is_number(khz):
         return float(khz) / 1000
     mhz = _field(_text(root / "proc/cpuinfo") or "", "cpu MHz")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from benchmarks.environment import Condition
 from benchmarks.figures import byte_size, date_text
+from benchmarks.lines import lines
+from benchmarks.reported import Scope
 from benchmarks.results import Results, Sitting
 
 Fact = tuple[str, str]
@@ -28,42 +30,90 @@ def machine_facts(results: Results) -> tuple[Fact, ...]:
     return (*_machine(results), *_states(results))
 
 
+def tellers(results: Results, scope: Scope | None = None) -> str:
+    """Whose times stand in the results besides ours: "the app 0.1.0 and benchmark_model"; or ''.
+
+    Args:
+        results: what was measured and told.
+        scope: only of these times.
+    """
+    told = (r.by for r in results.reported if scope is None or r.scope is scope)
+    return " and ".join(dict.fromkeys(told))
+
+
 def method_facts(results: Results) -> tuple[Fact, ...]:
     """What was measured with, how, and what each figure means."""
+    return (*_method(results), *_meanings(results))
+
+
+def _method(results: Results) -> Iterator[Fact]:
     settings = results.settings
     height, width = settings.photo_size
     warmups = f"{settings.warmups} warm-up{'' if settings.warmups == 1 else 's'}"
+    runs = f"{settings.runs} timed run{'' if settings.runs == 1 else 's'}"
     fresh = (
         "a fresh process"
         if settings.processes == 1
         else f"each of {settings.processes} fresh processes"
     )
     where = f"every model in {fresh}" if settings.isolated else "all in one process"
-    bare = next((f" ({byte_size(m.memory.bare)})" for m in results.measurements if m.memory), "")
-    return (
-        ("Photograph", f"{settings.photo}, {height}x{width}"),
-        ("Tests", f"{settings.runs} timed runs of each model after {warmups}, {where}"),
-        (
+    yield "Packs", _packs(results)
+    # LiteRT's program is fed with random numbers, of no size.
+    size = f", {height}x{width}" if height else ""
+    yield "Photograph", f"{settings.photo}{size}"
+    yield "Tests", f"{runs} of each model after {warmups}, {where}"
+
+
+def _meanings(results: Results) -> Iterator[Fact]:
+    """Of the figures that the results hold; energy always, since it is so often lacking."""
+    scopes = {line.scope for line in lines(results)}
+    if Scope.END_TO_END in scopes:
+        yield (
             "End to end",
             "from the photograph's file to the stylized picture: decode, resize, model, crop",
-        ),
-        ("Model", "the network alone, picture in and picture out"),
-        (
+        )
+    if Scope.PICTURE in scopes:
+        yield "Picture", "from pixels to stylized pixels: resize, model, crop; no file is decoded"
+    if Scope.MODEL in scopes:
+        yield "Model", "the network alone, picture in and picture out"
+    if results.measurements:
+        bare = next(
+            (f" ({byte_size(m.memory.bare)})" for m in results.measurements if m.memory), ""
+        )
+        yield (
             "Load",
             "opening the model when the library is there already: what changing the style costs; "
             '"cold" with the library\'s import',
-        ),
-        ("First run", "the model's very first, which users wait for once"),
-        (
+        )
+        yield "First run", "the model's very first, which users wait for once"
+        yield (
             "Peak memory",
             "most resident memory of the process, less that of a Python that does nothing" + bare,
-        ),
-        (
+        )
+        yield (
             "PSNR",
             "how close the picture is to that of the pack's fp32 model; a picture below its "
             "threshold is wrong, however fast",
-        ),
-    )
+        )
+    yield "Energy", _energy(results)
+
+
+def _packs(results: Results) -> str:
+    """'starry_night (sha256 1a2b3c4d5e6f)'."""
+    packs = {line.pack_sha256: line.pack for line in lines(results)}
+    told = ", ".join(f"{name} (sha256 {digest[:12]})" for digest, name in packs.items())
+    return told or "none"
+
+
+def _energy(results: Results) -> str:
+    spans = []
+    if any(m.energy_mj is not None for m in results.measurements):
+        spans.append("what the whole processor spent, its idle share included")
+    if any(r.energy_mj is not None for r in results.reported):
+        spans.append("what went out of the phone's battery, its screen's share included")
+    if not spans:
+        return "not available"
+    return f"of one run of the model, warm-ups counted: {'; '.join(spans)}"
 
 
 def _machine(results: Results) -> Iterator[Fact]:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import datetime
 
+from benchmarks.timing import Series
+
 
 def ms(value: float) -> str:
     """Milliseconds to three figures: 4.07, 57.1, 226, 2,330."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def spread(series: Series) -> str:
+    """Median and 90th percentile in milliseconds, ~ where it is unsteady: '226 / 231 ~'."""
+    mark = "" if series.is_steady else " ~"
+    return f"{ms(series.median_ms)} / {ms(series.p90_ms)}{mark}"
+
+
+def mj(value: float) -> str:
+    """Millijoules to three figures, as `ms`."""
+    return ms(value)
 
 
 def seconds(value: float) -> str:

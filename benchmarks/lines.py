@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.reported import Scope
 from benchmarks.results import Failure, Results, Verdict, ran_text
 from benchmarks.timing import Series
+from edge_app.core.digest import sha256
+from edge_app.core.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,10 @@ class Line:
     """The style pack's id."""
     title: str
     pack_sha256: str
+    network: str | None
+    """Preset of the network; None where a device told of the pack and nobody knows it."""
+    model_path: str
+    """Inside the pack."""
     recipe: str
     size: tuple[int, int]
     threads: int
@@ -32,6 +39,13 @@ class Line:
     processes: int
     is_wrong: bool
     """The picture was found to be another one."""
+    by: str
+    """The other program that told it; empty where it was measured here."""
+    file_bytes: int | None
+    """Of the model's file."""
+    peak_bytes: int | None
+    """Most memory: of what was measured here over a bare Python, of what another program told all
+    that it had."""
 
     @property
     def text(self) -> str:
@@ -70,17 +84,31 @@ class Line:
         return alike and mine == (failure.pack, failure.recipe, failure.size, failure.threads)
 
     @property
+    def run(self) -> tuple[object, ...]:
+        """What the lines of one model, run in one way, agree in: all but the scope."""
+        model = (self.pack_sha256, self.model_path, self.recipe, self.size)
+        return (*model, self.threads, self.asked, self.runtime, self.by)
+
+    @property
     def _setting(self) -> tuple[object, ...]:
         return (self.recipe, self.size, self.threads, self.backend, self.scope)
 
 
-def lines(results: Results) -> tuple[Line, ...]:
-    """Every line of a results file, in its order."""
+def lines(results: Results, manifests: Sequence[Manifest] = ()) -> tuple[Line, ...]:
+    """Every line of a results file, in its order.
+
+    Args:
+        results: the file.
+        manifests: of packs that were measured: of what a device told they know the network.
+    """
+    networks = _networks(results, manifests)
     measured = [
         Line(
             pack=m.pack,
             title=m.title,
             pack_sha256=m.pack_sha256,
+            network=m.network,
+            model_path=m.model_path,
             recipe=m.recipe,
             size=m.size,
             threads=m.threads,
@@ -92,6 +120,9 @@ def lines(results: Results) -> tuple[Line, ...]:
             series=series,
             processes=m.processes,
             is_wrong=m.check.verdict is Verdict.WRONG,
+            by="",
+            file_bytes=m.file_bytes,
+            peak_bytes=None if m.memory is None else m.memory.over_bare,
         )
         for m in results.measurements
         for scope, series in ((Scope.MODEL, m.model), (Scope.END_TO_END, m.end_to_end))
@@ -101,6 +132,8 @@ def lines(results: Results) -> tuple[Line, ...]:
             pack=r.pack,
             title=r.title,
             pack_sha256=r.pack_sha256,
+            network=networks.get(r.pack_sha256),
+            model_path=r.model_path,
             recipe=r.recipe,
             size=r.size,
             threads=r.threads,
@@ -112,7 +145,35 @@ def lines(results: Results) -> tuple[Line, ...]:
             series=r.times,
             processes=r.processes,
             is_wrong=False,
+            by=r.by,
+            file_bytes=None,
+            peak_bytes=r.peak_bytes,
         )
         for r in results.reported
     ]
     return (*measured, *reported)
+
+
+def by_run(found: Iterable[Line]) -> tuple[tuple[Line, ...], ...]:
+    """The lines of each model as it was run: they differ in the scope alone."""
+    runs: dict[tuple[object, ...], list[Line]] = {}
+    for line in found:
+        runs.setdefault(line.run, []).append(line)
+    return tuple(map(tuple, runs.values()))
+
+
+def pack_names(results: Results) -> dict[str, str]:
+    """A pack's hash -> its title, with the hash's beginning where several packs have that title."""
+    titles = {line.pack_sha256: line.title for line in lines(results)}
+    shared = [*titles.values()]
+    return {
+        pack: f"{title} ({pack[:8]})" if shared.count(title) > 1 else title
+        for pack, title in titles.items()
+    }
+
+
+def _networks(results: Results, manifests: Iterable[Manifest]) -> dict[str, str]:
+    """A pack's hash -> its network, as far as it is known."""
+    # A pack's hash is that of its manifest's text, which `write_pack` writes in this form.
+    told = {sha256(each.to_json().encode("utf-8")).hexdigest(): each.network for each in manifests}
+    return told | {m.pack_sha256: m.network for m in results.measurements}

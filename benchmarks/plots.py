@@ -1,4 +1,4 @@
-"""The plots of a benchmark's times."""
+"""The plots of a benchmark's figures."""
 
 from __future__ import annotations
 
@@ -9,155 +9,70 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from benchmarks.canvas import (
-    GROUND,
     INK,
     MARKERS,
     MUTED,
-    RULE,
     SERIES,
-    across_milliseconds,
     canvas,
     legend,
     log_axis,
+    name_above,
     named_log_axis,
 )
-from benchmarks.drift import by_process, drift
 from benchmarks.front import Point
+from benchmarks.lines import Line
 from benchmarks.losses import LossCurves
 from benchmarks.paper import MEAN_S
 from benchmarks.profiling.operators import Profile, largest
+from benchmarks.reported import Scope
 from benchmarks.results import Measurement, threads_text
-from benchmarks.timing import UNSTABLE_CV
+from benchmarks.run_names import accelerator_name, short_name, teller
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_LETTERS = 56
-"""That have room in a line of a plot."""
 MOST_KERNELS = 12
 """Bars of one profile; the rest is one more."""
-MOST_DOTS = 60
-"""Runs of one row that are told apart as dots; of more a line is left."""
 
 
-def latency_by_size(measurements: Sequence[Measurement]) -> str:
-    """End-to-end medians over the picture's size, a line a network, recipe and number of threads.
+def latency_by_size(found: Sequence[Line]) -> str:
+    """Medians over the picture's size, a line a network, recipe and number of threads.
 
     With several packs of a line it is the median over them, and every pack is a faint dot.
+
+    Args:
+        found: lines of one scope.
     """
-    sides = sorted({math.sqrt(m.size[0] * m.size[1]) for m in measurements})
-    names = {math.sqrt(m.size[0] * m.size[1]): f"{m.size[0]}x{m.size[1]}" for m in measurements}
-    many_threads = len({m.threads for m in measurements}) > 1
-    many_networks = len({m.network for m in measurements}) > 1
-    many_accelerators = len({_accelerator(m) for m in measurements}) > 1
-    groups: dict[str, list[Measurement]] = {}
-    for m in measurements:
-        name = f"{m.network}, {m.recipe}" if many_networks else m.recipe
-        name = f"{name}, {threads_text(m.threads)}" if many_threads else name
-        name = f"{name}, {_accelerator(m)}" if many_accelerators else name
-        groups.setdefault(name, []).append(m)
-    with canvas(height=320, label="End-to-end latency by picture size") as (axes, svg):
+    scope = found[0].scope
+    names = {_side(line): f"{line.size[0]}x{line.size[1]}" for line in found}
+    groups: dict[str, list[Line]] = {}
+    for line in found:
+        groups.setdefault(_group(line, found), []).append(line)
+    # Its times are set beside those from file to picture only (benchmarks/paper.py).
+    paper_ms = MEAN_S * 1000 if scope is Scope.END_TO_END else None
+    label = f"{scope[0].upper()}{scope[1:].replace(' ', '-')} latency by picture size"
+    with canvas(height=320, label=label) as (axes, svg):
         looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
         for i, ((name, members), (colour, marker)) in enumerate(zip(groups.items(), looks)):
             times: dict[float, list[float]] = {}
             # Recipes often take the same time: a small step aside keeps each of them visible.
             aside = 1 + 0.025 * (i - (len(groups) - 1) / 2)
-            for m in members:
-                side = math.sqrt(m.size[0] * m.size[1]) * aside
-                times.setdefault(side, []).append(m.end_to_end.median_ms)
+            for line in members:
+                times.setdefault(_side(line) * aside, []).append(line.series.median_ms)
             for side, values in times.items():
                 if len(values) > 1:
                     axes.plot([side] * len(values), values, ".", color=colour, alpha=0.35)
-            line = sorted((side, statistics.median(values)) for side, values in times.items())
-            axes.plot(*zip(*line), marker=marker, color=colour, label=name)
-        paper_ms = MEAN_S * 1000
-        axes.axhline(paper_ms, color=MUTED, linewidth=1.2, linestyle=(0, (2, 3)))
-        axes.annotate(
-            "the paper's mean: Android, size not stated",
-            (0, paper_ms),
-            xycoords=("axes fraction", "data"),
-            xytext=(2, 4),
-            textcoords="offset points",
-            color=MUTED,
-            fontsize=11.5,
-        )
-        named_log_axis(axes.xaxis, axes, {side: names[side] for side in sides})
+            medians = sorted((side, statistics.median(values)) for side, values in times.items())
+            axes.plot(*zip(*medians), marker=marker, color=colour, label=name)
+        if paper_ms is not None:
+            _draw_paper(axes, paper_ms)
+        named_log_axis(axes.xaxis, axes, {side: names[side] for side in sorted(names)})
         log_axis(axes.yaxis, axes)
-        low = min(m.end_to_end.median_ms for m in measurements)
-        high = max(paper_ms, *(m.end_to_end.median_ms for m in measurements))
+        low = min(line.series.median_ms for line in found)
+        high = max(paper_ms or 0.0, *(line.series.median_ms for line in found))
         axes.set_ylim(low / 1.6, high * 2)
         axes.grid(axis="y")
-        axes.set_ylabel("milliseconds, end to end")
-        legend(axes)
-    return svg[0]
-
-
-def samples(measurements: Sequence[Measurement]) -> str:
-    """Every sample of the model alone and of the whole path, a row a measurement of one pack.
-
-    Warm-ups are hollow; a bar marks each median.
-    """
-    rows = len(measurements)
-    label = f"Every sample taken of {measurements[0].title}"
-    with canvas(height=72 + 46 * rows, label=label) as (axes, svg):
-        for row, m in enumerate(measurements):
-            # Above its samples, where it costs the time axis no width on a phone.
-            axes.text(
-                0,
-                row - 0.27,
-                _short(m, measurements),
-                transform=axes.get_yaxis_transform(),
-                bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
-            )
-            for shift, name, series, colour, marker in (
-                (0.0, "model", m.model, SERIES[0], MARKERS[0]),
-                (0.3, "end to end", m.end_to_end, SERIES[1], MARKERS[1]),
-            ):
-                y = row + shift
-                axes.plot(
-                    series.warmups_ms,
-                    [y] * len(series.warmups_ms),
-                    marker,
-                    color=colour,
-                    fillstyle="none",
-                    markersize=4.5,
-                    alpha=0.6,
-                )
-                axes.plot(
-                    series.samples_ms,
-                    [y] * len(series.samples_ms),
-                    marker,
-                    color=colour,
-                    markersize=4.5,
-                    alpha=0.75,
-                    markeredgewidth=0,
-                    label=name if row == 0 else None,
-                )
-                axes.plot([series.median_ms] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.4)
-        axes.set_ylim(rows - 0.45, -0.65)
-        across_milliseconds(axes)
-    return svg[0]
-
-
-def over_time(measurements: Sequence[Measurement]) -> str:
-    """Every run in the order of running, a row a measurement of one pack; slower is higher.
-
-    In each process the model's runs come first, then those of the whole path, each relative to its
-    own median; a stroke stands between processes. Warm-ups are hollow. Every row has its own scale,
-    which its band tells: within it a run differs from the median by no more than UNSTABLE_CV.
-    """
-    label = f"Every run of {measurements[0].title} in the order of running"
-    with canvas(height=76 + 66 * len(measurements), label=label) as (axes, svg):
-        for row, m in enumerate(measurements):
-            _over_time(axes, row + 0.22, m, named=row == 0)
-            change = drift(m.model, m.processes)
-            value = "too few to tell drift" if change is None else f"model's drift {change:.2f}"
-            _name_above(axes, row, _short(m, measurements), value)
-        axes.set_ylim(len(measurements) - 0.35, -0.55)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.margins(x=0.02)
-        axes.set_xlabel("runs, the first at the left")
+        axes.set_ylabel(f"milliseconds, {scope}")
         legend(axes)
     return svg[0]
 
@@ -167,7 +82,7 @@ def memory(measurements: Sequence[Measurement]) -> str:
     most: dict[str, Measurement] = {}
     for m in measurements:
         if m.memory is not None:
-            name = _short(m, measurements)
+            name = short_name(m, measurements)
             before = most.get(name)
             if before is None or m.memory.peak > (before.memory or m.memory).peak:
                 most[name] = m
@@ -186,7 +101,7 @@ def memory(measurements: Sequence[Measurement]) -> str:
                 color=SERIES[1],
                 label="and run" if first else None,
             )
-            _name_above(axes, row, name, f"{over:,.0f} MB")
+            name_above(axes, row - 0.2, name, f"{over:,.0f} MB")
         _rows(axes, len(most))
         axes.set_xlabel("megabytes")
         legend(axes)
@@ -201,7 +116,7 @@ def operators(profile: Profile, name: str) -> str:
         for row, share in enumerate(shares):
             axes.barh(row + 0.12, share.sum_ms, 0.3, color=SERIES[0])
             text = f"{share.count} x {share.name}" if share.count > 1 else share.name
-            _name_above(axes, row, text, f"{share.sum_ms:.3g} ms, {share.share:.0%}")
+            name_above(axes, row - 0.2, text, f"{share.sum_ms:.3g} ms, {share.share:.0%}")
         _rows(axes, len(shares))
         axes.set_xlabel("milliseconds a run")
     return svg[0]
@@ -264,81 +179,34 @@ def losses(curves: LossCurves) -> str:
     return svg[0]
 
 
-def _over_time(axes: Axes, middle: float, m: Measurement, *, named: bool) -> None:
-    """One row of `over_time`, a third of a unit to both sides of `middle`."""
-    both = (
-        ("model", m.model, SERIES[0], MARKERS[0]),
-        ("end to end", m.end_to_end, SERIES[1], MARKERS[1]),
+def _draw_paper(axes: Axes, paper_ms: float) -> None:
+    axes.axhline(paper_ms, color=MUTED, linewidth=1.2, linestyle=(0, (2, 3)))
+    axes.annotate(
+        "the paper's mean: Android, size not stated",
+        (0, paper_ms),
+        xycoords=("axes fraction", "data"),
+        xytext=(2, 4),
+        textcoords="offset points",
+        color=MUTED,
+        fontsize=11.5,
     )
-    relative = [
-        value / series.median_ms - 1
-        for _, series, _, _ in both
-        for value in (*series.warmups_ms, *series.samples_ms)
-    ]
-    scale = 0.33 / max(1.2 * UNSTABLE_CV, *map(abs, relative))
-    band = UNSTABLE_CV * scale
-    axes.axhspan(middle - band, middle + band, color=RULE, alpha=0.45, linewidth=0)
-    dots = len(relative) <= MOST_DOTS
-    place = 0
-    for process in range(m.processes):
-        if process:
-            axes.plot([place, place], [middle - 0.36, middle + 0.36], color=MUTED, linewidth=1)
-            place += 1
-        for name, series, colour, marker in both:
-            part = by_process(series, m.processes)[process]
-            times = (*part.warmups_ms, *part.samples_ms)
-            heights = [middle - scale * (value / series.median_ms - 1) for value in times]
-            places = range(place, place + len(times))
-            warmups = len(part.warmups_ms)
-            axes.plot(places, heights, color=colour, linewidth=1, alpha=0.6)
-            axes.plot(
-                places[:warmups],
-                heights[:warmups],
-                marker,
-                color=colour,
-                fillstyle="none",
-                markersize=4.5,
-            )
-            axes.plot(
-                places[warmups:],
-                heights[warmups:],
-                marker if dots else "-",
-                color=colour,
-                markersize=4.5,
-                markeredgewidth=0,
-                label=name if named and not process else None,
-            )
-            place += len(times) + 1
 
 
-def _short(m: Measurement, among: Sequence[Measurement]) -> str:
-    """A row's name: what is the same for all rows is left out."""
-    words = [m.recipe, f"{m.size[0]}x{m.size[1]}"]
-    if len({other.threads for other in among}) > 1:
-        words.append("1 thread" if m.threads == 1 else f"{m.threads} threads")
+def _group(line: Line, among: Sequence[Line]) -> str:
+    """The name of a line's curve over the sizes: what is the same for all is left out."""
+    words = [line.recipe]
     if len({other.network for other in among}) > 1:
-        words.insert(0, m.network)
-    if len({_accelerator(other) for other in among}) > 1:
-        words.append(_accelerator(m) if m.asked is None else f"{m.asked} asked for")
-    return ", ".join(words)
+        words.insert(0, line.network or "network untold")
+    if len({other.threads for other in among}) > 1:
+        words.append(threads_text(line.threads))
+    if len({accelerator_name(other) for other in among}) > 1:
+        words.append(accelerator_name(line))
+    return ", ".join([*teller(line, among), *words])
 
 
-def _accelerator(m: Measurement) -> str:
-    """The one that was asked for; where an old file does not tell, the one that ran."""
-    return m.accelerator if m.asked is None else m.asked
-
-
-def _name_above(axes: Axes, row: int, name: str, value: str) -> None:
-    """A row's name and value above its bar, where they cost the axis no width on a phone."""
-    room = MOST_LETTERS - len(value) - 2
-    name = name if len(name) <= room else f"{name[: room - 1]}…"
-    axes.text(
-        0,
-        row - 0.2,
-        f"{name}: {value}",
-        transform=axes.get_yaxis_transform(),
-        bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
-    )
+def _side(line: Line) -> float:
+    """The side of a square of as many pixels."""
+    return math.sqrt(line.size[0] * line.size[1])
 
 
 def _rows(axes: Axes, count: int) -> None:

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import paper, plots
+from benchmarks import paper, plots, sample_plots
 from benchmarks.accelerators import accelerator_sheet
 from benchmarks.anchors import anchor_sheets
-from benchmarks.facts import heading, machine_facts, method_facts
-from benchmarks.figures import byte_size, date_text, figure, ms, seconds, times
+from benchmarks.compare_table import turns_sheet
+from benchmarks.every_series import every_series, series_sheet
+from benchmarks.facts import heading, machine_facts, method_facts, tellers
+from benchmarks.figures import byte_size, date_text, figure, mj, ms, seconds, times
 from benchmarks.front import front_sheet, quality_front
+from benchmarks.lines import Line, by_run, lines, pack_names
 from benchmarks.losses import LossCurves, read_losses
 from benchmarks.pages import templates
 from benchmarks.paper_network import gain_sheet
@@ -23,6 +26,8 @@ from benchmarks.pictures import Chapter, Illustration, album, data_uri
 from benchmarks.profiling.tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import Sheet, basis, sheets
+from benchmarks.reported import Scope
+from benchmarks.reported_table import reported_sheet
 from benchmarks.results import Measurement, Results, Verdict, threads_text
 from benchmarks.scaling import plots as scaling_plots
 from benchmarks.scaling.measure import attained, scaling_lines
@@ -41,6 +46,13 @@ METRICS: dict[Metric, str] = {
     "style_change": "Change of style",
 }
 """Metric of a parity gate -> its name for people, in the order of the columns."""
+
+SPANS = {
+    Scope.END_TO_END: "Median from file to picture",
+    Scope.PICTURE: "Median from pixels to stylized pixels, no file decoded",
+    Scope.MODEL: "Median of the model alone",
+}
+"""What is timed -> what a plot of it shows, in the order of the plots."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +73,27 @@ class StyleRows:
     title: str
     network: str
     measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Every sample of one pack, whoever took it."""
+
+    title: str
     samples_plot: str
     """SVG."""
     time_plot: str
+    """SVG."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatencyPlot:
+    """The times of one scope over the picture's size."""
+
+    title: str
+    text: str
+    """What is seen, in a sentence without its full stop."""
+    plot: str
     """SVG."""
 
 
@@ -116,7 +146,13 @@ def render(
     """The report as HTML; see `write_report`."""
     environment = templates()
     environment.filters.update(
-        ms=ms, size=byte_size, seconds=seconds, times=times, figure=figure, threads=threads_text
+        ms=ms,
+        mj=mj,
+        size=byte_size,
+        seconds=seconds,
+        times=times,
+        figure=figure,
+        threads=threads_text,
     )
     environment.tests["wrong"] = lambda m: m.check.verdict is Verdict.WRONG
     curves = None if training is None else read_losses(training)
@@ -124,6 +160,7 @@ def render(
     comparison = paper.beside_paper(results)
     found = None if quality is None else quality_front(results, quality)
     right = [m for m in results.measurements if m.check.verdict is not Verdict.WRONG]
+    timed = lines(results, manifests)
     return environment.get_template(TEMPLATE).render(
         results=results,
         created=date_text(results.created),
@@ -134,10 +171,16 @@ def render(
         fastest=min(right, key=lambda m: m.end_to_end.median_ms, default=None),
         album=album([Chapter(pictures=pictures)]),
         data_uri=data_uri,
+        tellers=tellers(results),
         styles=list(_styles(results)),
+        energy=any(m.energy_mj is not None for m in results.measurements),
+        reported_sheet=reported_sheet(results),
+        turns_sheet=turns_sheet(results),
+        drawn=list(_drawn(results, timed)),
+        runs=len(by_run(timed)),
+        latency_plots=list(_latency_plots(results, timed)),
         slowest_ms=max((m.end_to_end.median_ms for m in results.measurements), default=1.0),
         same_runtime=_same_runtime(results.measurements),
-        latency_plot=plots.latency_by_size(right) if right else None,
         memory_plot=plots.memory(right) if any(m.memory for m in right) else None,
         profiles=list(_profiles(results)),
         scaling_sheets=scaling_sheets(results),
@@ -147,7 +190,7 @@ def render(
         front_plot=plots.front(found.points) if found is not None and found.points else None,
         comparison=comparison,
         paper=paper,
-        gain_sheet=gain_sheet(results),
+        gain_sheet=gain_sheet(results, manifests),
         anchor_sheets=anchor_sheets(results),
         accelerator_sheet=accelerator_sheet(manifests),
         manifests=manifests,
@@ -159,20 +202,48 @@ def render(
         losses_plot=None if curves is None else plots.losses(curves),
         final_losses={} if curves is None else _final(curves),
         unstable=UNSTABLE_CV,
+        series_sheet=series_sheet(results),
+        every_series=every_series(results),
         quality=None if quality is None else basis(quality),
         quality_sheets=() if quality is None else sheets(quality),
     )
 
 
 def _styles(results: Results) -> Iterator[StyleRows]:
+    names = pack_names(results)
     for members in results.by_pack:
         yield StyleRows(
-            title=members[0].title,
+            title=names[members[0].pack_sha256],
             network=members[0].network,
             measurements=members,
-            samples_plot=plots.samples(members),
-            time_plot=plots.over_time(members),
         )
+
+
+def _drawn(results: Results, timed: Sequence[Line]) -> Iterator[Drawn]:
+    for pack, title in pack_names(results).items():
+        rows = by_run(line for line in timed if line.pack_sha256 == pack)
+        yield Drawn(
+            title=title,
+            samples_plot=sample_plots.samples(rows, title),
+            time_plot=sample_plots.over_time(rows, title),
+        )
+
+
+def _latency_plots(results: Results, timed: Sequence[Line]) -> Iterator[LatencyPlot]:
+    told = {line.scope for line in timed if line.by}
+    # What is measured here has the model's times in the whole path's already.
+    shown = [scope for scope in SPANS if scope is Scope.END_TO_END or scope in told]
+    for scope in shown:
+        right = [line for line in timed if line.scope is scope and not line.is_wrong]
+        if right:
+            source = f"told by {tellers(results, scope)}" if scope in told else ""
+            if source:
+                source = f", as {source}" if all(line.by for line in right) else f", some {source}"
+            yield LatencyPlot(
+                title="Latency by size" if len(shown) == 1 else f"Latency by size: {scope}",
+                text=f"{SPANS[scope]}{source}",
+                plot=plots.latency_by_size(right),
+            )
 
 
 def _profiles(results: Results) -> Iterator[Profiled]:

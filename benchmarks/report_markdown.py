@@ -7,19 +7,22 @@ from pathlib import Path
 
 from benchmarks.accelerators import accelerator_sheet
 from benchmarks.anchors import anchor_sheets
-from benchmarks.drift import drift
-from benchmarks.facts import Fact, heading, machine_facts, method_facts
-from benchmarks.figures import byte_size, date_text, figure, ms
+from benchmarks.compare_table import turns_sheet
+from benchmarks.every_series import every_series, series_sheet
+from benchmarks.facts import Fact, heading, machine_facts, method_facts, tellers
+from benchmarks.figures import byte_size, date_text, figure, mj, ms, spread
 from benchmarks.front import front_sheet, quality_front
+from benchmarks.lines import pack_names
 from benchmarks.paper import beside_paper
 from benchmarks.paper_network import gain_sheet
 from benchmarks.papers.tables import table_ii
-from benchmarks.profiling.tables import profile_sheets
+from benchmarks.profiling.tables import order_of_running, profile_sheets
 from benchmarks.quality.results import Evaluation
 from benchmarks.quality.tables import NONE, Sheet, basis, escaped, sheets, sheets_in_markdown
-from benchmarks.results import Measurement, Results, setting_text
+from benchmarks.reported_table import reported_sheet
+from benchmarks.results import Measurement, Results
 from benchmarks.scaling.tables import scaling_sheets
-from benchmarks.timing import UNSTABLE_CV, Series
+from benchmarks.timing import UNSTABLE_CV
 from edge_app.core.files import write_text
 from edge_app.core.manifest import AT_MOST, Manifest
 
@@ -58,12 +61,17 @@ def markdown(
     if warnings := results.warnings:
         lines += ["## To be read with care", "", *(f"- {escaped(each)}" for each in warnings), ""]
     lines += sheets_in_markdown(
-        (*_measured(results), *_compared(results), *_of_the_packs(manifests))
+        (
+            *_measured(results),
+            *_compared(results, manifests),
+            *_of_the_packs(manifests),
+        )
     )
     if quality is not None:
         lines += [f"The pictures: {escaped(basis(quality))}", ""]
         front = quality_front(results, quality)
         lines += sheets_in_markdown([front_sheet(front), *sheets(quality)])
+    lines += _orders(results)
     lines += _raw(results)
     return "\n".join(lines)
 
@@ -77,6 +85,9 @@ def _lede(results: Results) -> Iterator[str]:
             f"From photograph to stylized picture in **{ms(1000 * comparison.average_s)} ms**"
             f"{over}: {escaped(comparison.setting)}."
         )
+    elif told := tellers(results):
+        device = results.environment.device or results.environment.cpu
+        yield f"Times that {escaped(told)} told of {escaped(device)}."
     elif results.measurements:
         yield "No model drew a right picture, so there is no time to report."
     yield ""
@@ -85,15 +96,14 @@ def _lede(results: Results) -> Iterator[str]:
 def _measured(results: Results) -> Iterator[Sheet]:
     if results.measurements:
         yield _results(results)
-        yield _series(results)
-    if results.reported:
-        yield _reported(results)
+    found = (reported_sheet(results), turns_sheet(results), series_sheet(results))
+    yield from (sheet for sheet in found if sheet is not None)
 
 
-def _compared(results: Results) -> Iterator[Sheet]:
+def _compared(results: Results, manifests: Sequence[Manifest]) -> Iterator[Sheet]:
     if results.measurements:
         yield table_ii(results)
-    if (gains := gain_sheet(results)) is not None:
+    if (gains := gain_sheet(results, manifests)) is not None:
         yield gains
     yield from anchor_sheets(results)
     yield from profile_sheets(results)
@@ -116,21 +126,26 @@ def _facts(title: str, facts: Sequence[Fact]) -> Iterator[str]:
 
 
 def _results(results: Results) -> Sheet:
+    names = pack_names(results)
+    energy = any(m.energy_mj is not None for m in results.measurements)
     return Sheet(
         title="Results",
         columns=(
             *("model", "run by", "end to end", "model alone", "first run", "load / cold"),
-            *("peak memory", "file", "PSNR / least", "picture"),
+            "peak memory",
+            *(("energy, mJ",) if energy else ()),
+            *("file", "PSNR / least", "picture"),
         ),
         rows=tuple(
             (
-                _name(m),
+                f"{names[m.pack_sha256]}, {m.setting}",
                 m.runtime,
-                _spread(m.end_to_end),
-                _spread(m.model),
+                spread(m.end_to_end),
+                spread(m.model),
                 ms(m.first_run_ms),
                 f"{ms(m.load_ms)} / {ms(m.cold_load_ms)}",
                 NONE if m.memory is None else byte_size(m.memory.over_bare),
+                *((NONE if m.energy_mj is None else mj(m.energy_mj),) if energy else ()),
                 byte_size(m.file_bytes),
                 _psnr(m),
                 m.check.verdict,
@@ -141,59 +156,6 @@ def _results(results: Results) -> Sheet:
             f"Times in milliseconds, median / 90th percentile, ~ marks samples that vary by more "
             f"than {UNSTABLE_CV:.0%}; PSNR in dB. Times of a wrong picture mean nothing. Sizes are "
             f"height x width."
-        ),
-    )
-
-
-def _series(results: Results) -> Sheet:
-    rows = []
-    for m in results.measurements:
-        for name, series in m.series:
-            figures = (series.mean_ms, series.median_ms, series.p90_ms, series.p99_ms)
-            ends = (series.min_ms, series.max_ms)
-            changes = drift(series, m.processes)
-            rows.append(
-                (
-                    f"{_name(m)}, {name}",
-                    f"{len(series.samples_ms)} in {m.processes}",
-                    *map(ms, (*figures, *ends)),
-                    f"{series.variation:.1%}",
-                    NONE if changes is None else f"{changes:.2f}",
-                )
-            )
-    return Sheet(
-        title="Every series",
-        columns=(
-            *("series", "runs in processes", "mean", "median", "p90", "p99", "min", "max"),
-            *("spread", "drift"),
-        ),
-        rows=tuple(rows),
-        note=(
-            "Milliseconds; spread: standard deviation over mean; drift: the median of each "
-            "process's second half over that of its first, 1 is steady"
-        ),
-    )
-
-
-def _reported(results: Results) -> Sheet:
-    return Sheet(
-        title="What the device told",
-        columns=("model", "run by", "what", "time", "first run", "load", "told by"),
-        rows=tuple(
-            (
-                f"{r.title}, {setting_text(r)}",
-                r.runtime,
-                r.scope,
-                _spread(r.times),
-                NONE if r.first_run_ms is None else ms(r.first_run_ms),
-                NONE if r.load_ms is None else ms(r.load_ms),
-                r.by,
-            )
-            for r in results.reported
-        ),
-        note=(
-            "Times in milliseconds, median / 90th percentile; picture: from pixels to stylized "
-            "pixels, without decoding a file. Nobody has compared these pictures with a reference."
         ),
     )
 
@@ -229,7 +191,10 @@ def _gates(manifests: Sequence[Manifest]) -> Sheet:
 def _provenance(manifests: Sequence[Manifest]) -> Sheet:
     return Sheet(
         title="Where the weights come from",
-        columns=("style", "network", "teacher", "photographs", "training", "licence"),
+        columns=(
+            *("style", "network", "teacher", "photographs", "training"),
+            *("quality", "versions", "licence"),
+        ),
         rows=tuple(
             (
                 ", ".join(filter(None, (m.title, m.artist, m.year))),
@@ -237,6 +202,8 @@ def _provenance(manifests: Sequence[Manifest]) -> Sheet:
                 m.provenance.teacher,
                 f"{m.provenance.photo_count} ({m.provenance.photos})",
                 f"{m.provenance.steps} steps, seed {m.provenance.seed}, {m.provenance.trainer}",
+                ", ".join(f"{name} {value:.4g}" for name, value in m.quality.items()) or NONE,
+                ", ".join(f"{name} {which}" for name, which in m.provenance.versions.items()),
                 m.licence,
             )
             for m in manifests
@@ -244,32 +211,27 @@ def _provenance(manifests: Sequence[Manifest]) -> Sheet:
     )
 
 
+def _orders(results: Results) -> Iterator[str]:
+    for m in results.measurements:
+        if m.profile is not None:
+            model = escaped(f"{m.title}, {m.setting}")
+            yield from (f"## Operators in the order of running: {model}", "")
+            yield from (f"{escaped(name)}: {time}" for name, time in order_of_running(m.profile))
+            yield ""
+
+
 def _raw(results: Results) -> Iterator[str]:
-    if not results.measurements:
+    found = every_series(results)
+    if not found:
         return
     yield from ("## Raw samples", "", "Milliseconds, in the order they were taken.", "")
-    for m in results.measurements:
-        for name, series in m.series:
-            yield f"- {escaped(_name(m))}, {name}: {_listed(series.samples_ms)}" + (
-                f"; warm-ups {_listed(series.warmups_ms)}" if series.warmups_ms else ""
-            )
+    for each in found:
+        warmups = f"; warm-ups {each.warmups}" if each.warmups else ""
+        yield f"- {escaped(f'{each.name} ({each.file})')}: {each.samples}{warmups}"
     yield ""
-
-
-def _name(m: Measurement) -> str:
-    return f"{m.title}, {m.setting}"
-
-
-def _spread(series: Series) -> str:
-    mark = "" if series.is_steady else " ~"
-    return f"{ms(series.median_ms)} / {ms(series.p90_ms)}{mark}"
 
 
 def _psnr(m: Measurement) -> str:
     if m.check.psnr_db is None or m.check.threshold_db is None:
         return NONE
     return f"{m.check.psnr_db:.1f} / {m.check.threshold_db:.0f}"
-
-
-def _listed(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.3f}" for value in values)

@@ -97,6 +97,7 @@ class Reported:
 
 def runtime_text(backend: str, version: str, accelerator: str) -> str:
     """What ran a model, for people: "LiteRT 2.3.0 with XNNPACK"."""
+    version = "of unknown version" if version == "unknown" else version
     name = f"{BACKENDS.get(backend, backend)} {version}"
     # ONNX Runtime has its fast kernels built in; LiteRT without its accelerator is news.
     if accelerator == "none" and backend != "litert":

@@ -333,8 +333,8 @@ class Results:
         if self.reported:
             tellers = " and ".join(dict.fromkeys(r.by for r in self.reported))
             found.append(
-                f"{len(self.reported)} of the times were told by {tellers}: nobody has compared "
-                f"those pictures with a reference."
+                f"{len(self.reported)} of the times {'was' if len(self.reported) == 1 else 'were'} "
+                f"told by {tellers}: nobody has compared those pictures with a reference."
             )
         found += [f"{r.title}, {r.recipe}: {r.note}" for r in self.reported if r.note]
         found += [

@@ -216,7 +216,7 @@ def measure(
 
 
 def _show_results(results: Results) -> None:
-    from benchmarks.compare import compare_packs
+    from benchmarks.compare import compare_in_turns
     from benchmarks.compare_table import comparison_table
     from benchmarks.profiling.tables import profile_sheets
     from benchmarks.quality.tables import sheets_on_screen
@@ -226,8 +226,8 @@ def _show_results(results: Results) -> None:
     show(results_table(results))
     if sheets := (*profile_sheets(results), *scaling_sheets(results)):
         show(sheets_on_screen(sheets))
-    if results.settings.interleaved and len(results.by_pack) == 2:
-        show(comparison_table(compare_packs(results), titles=True))
+    if (comparison := compare_in_turns(results)) is not None:
+        show(comparison_table(comparison, titles=True))
 
 
 def _packs(names: Sequence[str]) -> list[StylePack]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from benchmarks.app_report import parse_app_report
@@ -19,7 +19,7 @@ from benchmarks.reported import Reported
 from benchmarks.results import Results, Settings
 from benchmarks.results_file import write_results
 from edge_app.core.bench_report import EXTRA, RUN
-from edge_app.core.errors import ConfigError, DeviceError
+from edge_app.core.errors import ConfigError, DeviceError, ResultsError
 from edge_app.core.manifest import Format
 
 FOLDER = "/data/local/tmp"
@@ -31,6 +31,9 @@ EXPORTS = "/sdcard/Download/edgestyle"
 """Where the app puts its benchmark's file."""
 
 POLL_S = 1.0
+
+SAVING_S = 10.0
+"""How long the app may take to save what it has once it left the screen; it waits for no model."""
 
 Tell = Callable[[str, float], None]
 
@@ -97,11 +100,13 @@ def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None =
 
     The intent that starts it asks for that (EXTRA in edge_app/core/bench_report.py); an app that
     runs is ended first. It measures the styles that are installed in it, not the packs that were
-    named. Only what is on the screen is measured: the phone must be unlocked.
+    named. Only what is on the screen is measured: the phone must be unlocked. After Ctrl-C what
+    the app had measured by then is kept.
 
     Raises:
         DeviceError: the app is not installed; nothing was saved in `config.timeout_s`; the phone
             went away.
+        KeyboardInterrupt: Ctrl-C before anything was measured.
         ResultsError: the file cannot be read.
         StorageError: `config.json` cannot be written.
     """
@@ -115,18 +120,17 @@ def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None =
     old = _exports(phone)
     phone.attempt("input keyevent KEYCODE_WAKEUP")  # by itself only what is on the screen runs
     phone.run(f"am start -S -n {ACTIVITY} --es {EXTRA} {RUN}")
-    tell(f"the app measures on {phone.serial}; leave it unlocked, and the app on its screen", 0.0)
-    deadline = time.monotonic() + config.timeout_s
-    while not (new := _exports(phone) - old):
-        if time.monotonic() > deadline:
-            raise DeviceError(
-                f"{phone.serial}: no result was saved to {EXPORTS} in {config.timeout_s:g} "
-                f"seconds; is the phone unlocked, and the app on its screen? An older app does not "
-                f"begin by itself: open Benchmark, run it, and save the result"
-            )
-        time.sleep(POLL_S)
-    name = max(new, key=lambda each: each[1])[0]
-    results = parse_app_report(phone.pull(f"{EXPORTS}/{name}"), where=f"{phone.serial}: {name}")
+    with _saying_where_it_lies():
+        results = _of_the_app(phone, old, tell, timeout_s=config.timeout_s)
+    if results is None:
+        raise DeviceError(
+            f"{phone.serial}: no result was saved to {EXPORTS} in {config.timeout_s:g} "
+            f"seconds; is the phone unlocked, and the app on its screen? An older app does not "
+            f"begin by itself: open Benchmark, run it, and save the result"
+        )
+    after = results.after  # which the app does not tell
+    with suppress(DeviceError):  # it is gone, but everything is here
+        after = read_phone_condition(phone)
     tell("measured", 1.0)
     return _kept(
         config,
@@ -135,7 +139,7 @@ def bench_with_app(config: BenchConfig, phone: Phone, on_progress: Tell | None =
             # The shell is told more than the app: the processor's name, its memory.
             environment=replace(environment, python=results.environment.python),
             before=before,
-            after=read_phone_condition(phone),
+            after=after,
         ),
     )
 
@@ -182,6 +186,49 @@ def _no_results(config: BenchConfig, phone: Phone) -> Results:
         after=now,
         measurements=(),
     )
+
+
+def _of_the_app(
+    phone: Phone, old: set[tuple[str, int]], tell: Tell, *, timeout_s: float
+) -> Results | None:
+    """What the app saves that is not among the `old` files; None where it saves nothing in time."""
+    try:
+        told = "leave it unlocked, and the app on its screen"
+        tell(f"the app measures on {phone.serial}; {told}", 0.0)
+        return _fetched(phone, old, within_s=timeout_s)
+    except KeyboardInterrupt:
+        tell("the app saves what it has", 1.0)
+        # Out of sight it ends its benchmark and saves what it has.
+        phone.attempt("input keyevent KEYCODE_HOME")
+        results = None
+        with suppress(ResultsError):  # of an app that had measured nothing
+            results = _fetched(phone, old, within_s=SAVING_S)
+        if results is None:
+            raise
+        return replace(results, interrupted=True)
+
+
+def _fetched(phone: Phone, old: set[tuple[str, int]], *, within_s: float) -> Results | None:
+    """Wait for a file that is not among the `old` ones, and read it; None where there is none."""
+    deadline = time.monotonic() + within_s
+    while not (new := _exports(phone) - old):
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL_S)
+    name = max(new, key=lambda each: each[1])[0]
+    return parse_app_report(phone.pull(f"{EXPORTS}/{name}"), where=f"{phone.serial}: {name}")
+
+
+@contextmanager
+def _saying_where_it_lies() -> Iterator[None]:
+    """Append to a DeviceError that the app needs nobody, and where its file will be."""
+    try:
+        yield
+    except DeviceError as error:
+        raise DeviceError(
+            f"{error}. The app goes on by itself; its file will lie in {EXPORTS} on the phone: "
+            f"copy it, and `edgestyle bench import` reads it"
+        ) from error
 
 
 def _exports(phone: Phone) -> set[tuple[str, int]]:

@@ -17,8 +17,9 @@ FILES = (
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/proc/loadavg",
-    "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
-    "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq",
+    "/sys/devices/system/cpu/cpufreq/policy*/cpuinfo_max_freq",
+    "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor",
+    "/sys/devices/system/cpu/cpufreq/policy*/scaling_cur_freq",
     "/sys/class/thermal/thermal_zone*/temp",
 )
 """What `benchmarks/environment.py` reads on Linux, as far as a phone has it."""

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from benchmarks.quality.results import Distances
 from edge_app.core.image import Bytes, fit_within, read_image, resize
-from training.config import LossConfig
+from training.config import LossConfig, TrainConfig
 from training.data import to_tensor
 from training.features import check_layers
 from training.losses import gram, relative_content, relative_style
-from training.run import read_config
+from training.run import CONFIG, read_config
 from training.teacher import load_teacher
 
 
@@ -113,7 +113,7 @@ def judge_of_run(
         FileNotFoundError: the painting or a file of the teacher is gone; says which.
         RunError, ImageError, TeacherError: one cannot be read.
     """
-    config = read_config(run)
+    config = _training_of(run, style)
     painting = dict(zip(config.styles, config.paintings)).get(style or config.styles[0])
     if painting is None:
         raise FileNotFoundError(f"{run} was trained without the painting of {style}")
@@ -130,6 +130,19 @@ def judge_of_run(
         return fmean(found.content.values()), fmean(found.style.values())
 
     return distances
+
+
+def _training_of(run: Path, style: str | None) -> TrainConfig:
+    """What trained the style: of one that was there before another was added, the run before."""
+    config = read_config(run)
+    if style is None or style in config.styles or config.add_to is None:
+        return config
+    if not (config.add_to / CONFIG).is_file():
+        raise FileNotFoundError(
+            f"{run} was trained without the painting of {style}, and {config.add_to}, which it was "
+            "added to, is not there any more"
+        )
+    return _training_of(config.add_to, style)
 
 
 def _at_hand(path: Path, others: Sequence[Path]) -> Path:

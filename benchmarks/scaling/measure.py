@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.ceiling import Ceiling
+from benchmarks.lines import pack_names
 from benchmarks.results import Measurement, Results, Verdict, threads_text
 from benchmarks.scaling.processors import PROCESSORS, Processor
 from edge_app.core.runtime import DEFAULT_RECIPE
@@ -39,6 +40,7 @@ class Line:
     """One model over its sizes, at one number of threads."""
 
     title: str
+    pack_sha256: str
     network: str
     recipe: str
     threads: int
@@ -104,9 +106,11 @@ def scaling_lines(results: Results) -> tuple[Line, ...]:
     sizes: dict[tuple[object, ...], set[float]] = {}
     for (model, _), rows in groups.items():
         sizes.setdefault(model, set()).update(map(_mp, rows))
+    titles = pack_names(results)
     return tuple(
         Line(
-            title=rows[0].title,
+            title=titles[rows[0].pack_sha256],
+            pack_sha256=rows[0].pack_sha256,
             network=rows[0].network,
             recipe=rows[0].recipe,
             threads=rows[0].threads,
@@ -159,8 +163,8 @@ def estimates(results: Results) -> tuple[tuple[Attained, tuple[Estimate, ...]], 
 def speed_up(lines: Sequence[Line], line: Line) -> float | None:
     """How many times faster than on one thread, at the largest size; None for one thread alone."""
     for other in lines:
-        same = (other.title, other.network, other.recipe, other.runtime)
-        if same == (line.title, line.network, line.recipe, line.runtime) and other.threads == 1:
+        same = (other.pack_sha256, other.recipe, other.runtime)
+        if same == (line.pack_sha256, line.recipe, line.runtime) and other.threads == 1:
             one, many = other.rows[-1], line.rows[-1]
             if one is many or one.size != many.size:
                 return None

@@ -98,6 +98,7 @@ def report(
     ceiling,
     check,
     failure,
+    reported,
     model,
     manifest,
 ):
@@ -111,6 +112,7 @@ def report(
             size=(side, side * 2),
             threads=threads,
             model_ms=side / 10,
+            energy_j=side * threads,
             **({"model": wild} if side == 1024 else {}),
             **({"backend": "onnx", "accelerator": "none"} if recipe == "fp32" else {}),
         )
@@ -136,6 +138,15 @@ def report(
             measurements=(*rows, *grown, wrong),
             ceilings=(ceiling(1), ceiling(4, giga=200)),
             failures=(failure(),),
+            reported=(
+                reported(
+                    by="a_program_with_a_long_name 2.3",
+                    title="Udnie (Young American Girl, The Dance)",
+                    recipe="int8-conv-very-long-recipe-name",
+                    times=wild,
+                    peak_bytes=2_500_000_000,
+                ),
+            ),
             interrupted=True,
         ),
         pictures=[

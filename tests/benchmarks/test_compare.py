@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.compare import compare, compare_packs
-from benchmarks.compare_table import comparison_table
+from benchmarks.compare_table import comparison_table, turns_sheet
 from benchmarks.reported import Scope
 from benchmarks.results import Start, Verdict
 from benchmarks.timing import Series
@@ -363,3 +363,46 @@ def test_the_table_says_it_all(of, check):
     assert "95% interval" in text
     assert "beyond chance and by more than 5%" in text
     assert "wrong picture" in shown(compare(of(20), of(5, check=check(verdict=Verdict.WRONG))))
+
+
+@pytest.fixture
+def in_turns(results, careful):
+    """Two packs of one benchmark, measured in turns unless it is said otherwise."""
+
+    def make(*, interleaved=True, **changes):
+        second = {"title": "Waves", "pack_sha256": "d" * 64, **changes}
+        rows = (*careful(20).measurements, *careful(30, **second).measurements)
+        made = results(measurements=rows)
+        settings = dataclasses.replace(made.settings, interleaved=interleaved)
+        return dataclasses.replace(made, settings=settings)
+
+    return make
+
+
+def test_two_packs_in_turns_are_told_in_reports_as_on_the_terminal(in_turns):
+    sheet = turns_sheet(in_turns())
+    comparison = compare_packs(in_turns())
+    terminal = shown(comparison, 200, titles=True)
+    assert len(sheet.rows) == len(comparison.pairs) == 2
+    for row in sheet.rows:
+        assert " ".join(row) in terminal
+    name, *figures, verdict = sheet.rows[0]
+    assert name == "The Starry Night and Waves, fp32 256x256, 1 thread, model"
+    assert figures[:3] == ["20.05", "30.07", "1.500"]
+    assert figures[3].startswith("1.")
+    assert verdict == "slower"
+    assert f"second: Waves, sha256 {'d' * 12}" in sheet.note
+    assert "ratio: second over first" in sheet.note
+
+
+def test_two_builds_of_one_style_are_named_once_and_told_apart_by_their_hashes(in_turns):
+    sheet = turns_sheet(in_turns(title="The Starry Night"))
+    assert sheet.rows[0][0] == "The Starry Night, fp32 256x256, 1 thread, model"
+    assert f"first: The Starry Night, sha256 {'a' * 12}; second:" in sheet.note
+
+
+def test_there_is_no_such_table_of_anything_else(in_turns, results):
+    assert turns_sheet(in_turns(interleaved=False)) is None
+    assert turns_sheet(in_turns(pack_sha256="a" * 64)) is None  # one pack
+    assert turns_sheet(in_turns(recipe="int8")) is None  # each lost what the other has
+    assert turns_sheet(results()) is None

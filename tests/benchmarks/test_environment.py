@@ -39,7 +39,7 @@ def lay(root, files):
 @pytest.fixture
 def pi(tmp_path, monkeypatch):
     """A Raspberry Pi 5's files, and its vcgencmd."""
-    freq = "sys/devices/system/cpu/cpu0/cpufreq"
+    freq = "sys/devices/system/cpu/cpufreq/policy0"
     lay(
         tmp_path,
         {
@@ -113,6 +113,23 @@ def test_phone_with_unlike_cores(tmp_path):
     assert read_environment(tmp_path).cpu == "4 x Cortex-A55 + 3 x Cortex-A78 + 1 x 0xfff"
 
 
+def test_the_clock_is_that_of_the_fastest_cores(tmp_path):
+    """Not of the first ones, nor of those that run faster at this moment."""
+    clocks = {"policy0": (1_804, 1_804), "policy4": (2_400, 300), "policy7": (2_710, 1_200)}
+    for name, (most, now) in clocks.items():
+        folder = f"sys/devices/system/cpu/cpufreq/{name}"
+        lay(
+            tmp_path,
+            {
+                f"{folder}/cpuinfo_max_freq": f"{most}000\n",
+                f"{folder}/scaling_cur_freq": f"{now}000\n",
+                f"{folder}/scaling_governor": f"governor of {name}\n",
+            },
+        )
+    state = read_condition(tmp_path)
+    assert (state.governor, state.clock_mhz) == ("governor of policy7", 1200.0)
+
+
 def test_virtual_pc(tmp_path):
     lay(
         tmp_path,
@@ -144,7 +161,8 @@ def test_files_that_make_no_sense(tmp_path):
         tmp_path,
         {
             "proc/loadavg": "?",
-            "sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq": "<unknown>",
+            "sys/devices/system/cpu/cpufreq/policy0/cpuinfo_max_freq": "<unknown>",
+            "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq": "<unknown>",
             "sys/class/thermal/thermal_zone0/temp": "none",
             "sys/class/thermal/thermal_zone1/temp": "",
         },

@@ -80,6 +80,42 @@ def test_how_it_was_measured(results):
     assert facts["Tests"].endswith(", all in one process")
 
 
+def test_which_packs_were_measured_and_told(results, measurement, reported):
+    rows = (measurement(), measurement(threads=4), measurement(pack_sha256="c" * 64))
+    told = (reported(pack="whirl", pack_sha256="d" * 64),)
+    facts = dict(method_facts(results(measurements=rows, reported=told)))
+    assert facts["Packs"] == (
+        f"starry_night (sha256 {'a' * 12}), starry_night (sha256 {'c' * 12}), "
+        f"whirl (sha256 {'d' * 12})"
+    )
+    assert dict(method_facts(results(measurements=())))["Packs"] == "none"
+
+
+def test_only_what_stands_in_the_results_is_explained(results, reported):
+    measured = dict(method_facts(results()))
+    assert {"End to end", "Model", "Peak memory", "PSNR"} <= measured.keys()
+    assert "Picture" not in measured
+    made = results(measurements=(), reported=(reported(),))
+    settings = dataclasses.replace(made.settings, runs=1, photo="random numbers", photo_size=(0, 0))
+    facts = dict(method_facts(dataclasses.replace(made, settings=settings)))
+    assert {*facts} == {"Packs", "Photograph", "Tests", "Picture", "Energy"}
+    assert facts["Photograph"] == "random numbers"
+    assert facts["Tests"].startswith("1 timed run of each model")
+
+
+def test_whose_energy_it_is(results, measurement, reported):
+    battery = Battery(
+        charge_uah=3_000_000, current_ua=None, voltage_mv=4000, level_percent=80, plugged=False
+    )
+    drained = dataclasses.replace(battery, charge_uah=2_990_000)
+    told = reported(battery_before=battery, battery_after=drained, runs=7)
+    assert dict(method_facts(results()))["Energy"] == "not available"
+    ours = dict(method_facts(results(measurements=(measurement(energy_j=1.0),))))["Energy"]
+    assert ("processor" in ours, "battery" in ours) == (True, False)
+    theirs = dict(method_facts(results(reported=(told,))))["Energy"]
+    assert ("processor" in theirs, "battery" in theirs) == (False, True)
+
+
 def test_the_title(results, measurement, failure):
     assert heading(results()) == "The Starry Night"
     assert heading(results(measurements=())) == "Nothing was measured"

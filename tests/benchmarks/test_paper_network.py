@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from benchmarks.paper_network import gain_sheet, gains
+from benchmarks.reported import Scope
 from benchmarks.results import Memory, Start, Verdict
 from benchmarks.timing import Series
 
@@ -36,8 +39,8 @@ def test_how_many_times_faster(results, ours, theirs):
         memory=Memory(bare=10**7, loaded=10**7, peak=6 * 10**7),
     )
     (gain,) = gains(results(measurements=(mine, base)))
-    assert gain.model.value == pytest.approx(16)
-    assert gain.end_to_end.value == pytest.approx(11)
+    assert gain.ratios[Scope.MODEL].value == pytest.approx(16)
+    assert gain.ratios[Scope.END_TO_END].value == pytest.approx(11)
     sheet = gain_sheet(results(measurements=(mine, base)))
     assert sheet.rows == (
         (
@@ -80,7 +83,7 @@ def test_each_accelerator_beside_itself(results, ours, measurement):
         for name, ms in ways.items()
     )
     found = gains(results(measurements=(ours(**asked["none"]), ours(**asked["xnnpack"]), *bases)))
-    assert [gain.model.value for gain in found] == pytest.approx([80, 16])
+    assert [gain.ratios[Scope.MODEL].value for gain in found] == pytest.approx([80, 16])
 
 
 def test_beside_each_pack_of_the_papers_network(results, ours, theirs, measurement):
@@ -114,3 +117,57 @@ def test_too_few_runs_have_no_interval(results, measurement):
     assert "too few processes" not in sheet.note
     (row,) = sheet.rows
     assert row[2:] == (*["1.0 (too few samples for an interval)"] * 2, "1.0", "-")
+
+
+@pytest.fixture
+def packs(manifest, model):
+    """Manifests of ours and of the paper's network, and the hashes of their packs."""
+
+    def digest(pack):
+        return sha256(pack.to_json().encode()).hexdigest()
+
+    made = {name: manifest(model("onnx/fp32.onnx"), network=name) for name in ("small", "paper")}
+    return tuple(made.values()), {name: digest(pack) for name, pack in made.items()}
+
+
+def test_what_a_device_told(results, reported, packs):
+    """The phone does not know the networks, the packs do."""
+    manifests, digests = packs
+    mine, theirs = (
+        reported(
+            title=name, pack_sha256=digests[name], times=steady(ms), peak_bytes=size, by="the tool"
+        )
+        for name, ms, size in (("small", 20.0, 10**7), ("paper", 300.0, 5 * 10**7))
+    )
+    made = results(measurements=(), reported=(mine, theirs))
+    sheet = gain_sheet(made, manifests)
+    assert sheet.columns == ("model", "network", "picture", "peak memory")
+    name = "small, fp32, 512x512, 4 threads, told by the tool"
+    assert sheet.rows == ((name, "small", "15 (15 to 15)", "5.0"),)
+    assert "--processes" not in sheet.note
+    assert "decoding" not in sheet.note
+    assert gain_sheet(made) is None
+    assert gain_sheet(made, manifests[:1]) is None
+
+
+def test_only_what_one_program_told_of_one_scope_is_compared(results, measurement, reported, packs):
+    manifests, digests = packs
+    alike = {"size": (256, 256), "threads": 1, "backend": "litert", "backend_version": "2.3.0"}
+    alike |= {"accelerator": "xnnpack", "times": steady(20.0), "pack_sha256": digests["small"]}
+    base = {**alike, "pack_sha256": digests["paper"], "times": steady(300.0)}
+    model = {"scope": Scope.MODEL}
+    mine = reported(**alike, **model)
+    both = (mine, reported(**base, **model))
+    assert len(gains(results(measurements=(), reported=both), manifests)) == 1
+    for other in (
+        {},  # from pixels to pixels
+        {**model, "by": "benchmark_model"},
+        {**model, "threads": 4},
+        {**model, "asked": "gpu"},
+    ):
+        unlike = (mine, reported(**{**base, **other}))
+        assert not gains(results(measurements=(), reported=unlike), manifests)
+    measured = measurement(
+        network="paper", pack_sha256=digests["paper"], model=steady(300.0), end_to_end=steady(310.0)
+    )
+    assert not gains(results(measurements=(measured,), reported=(mine,)), manifests)

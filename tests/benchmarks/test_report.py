@@ -16,6 +16,7 @@ from benchmarks import paper
 from benchmarks.figures import ms, seconds, times
 from benchmarks.pictures import PAGE_BYTES, Illustration
 from benchmarks.report import write_report
+from benchmarks.reported import Scope
 from benchmarks.results import Verdict
 from benchmarks.scene import draw_scene
 from benchmarks.timing import Series
@@ -403,6 +404,60 @@ def test_what_a_device_told_stands_in_a_table_of_its_own(tmp_path, results, repo
     assert "Times that the app 0.1.0 told of Raspberry Pi 5" in text
     assert "LiteRT for Android 1.4.1 with the GPU" in text
     assert "no time to report" not in text
+
+
+def test_what_a_device_told_is_drawn_and_listed_as_what_was_measured(page, results, reported):
+    told = (reported(), reported(title="Whirl", pack_sha256="d" * 64, scope=Scope.MODEL))
+    shown = page(results(measurements=(), reported=told))
+    drawn = [a["aria-label"] for tag, a in shown.attributes if tag == "svg"]
+    assert drawn == [
+        "Picture latency by picture size",
+        "Model latency by picture size",
+        *(
+            label
+            for title in ("The Starry Night", "Whirl")
+            for label in (
+                f"Every sample taken of {title}",
+                f"Every run of {title} in the order of running",
+            )
+        ),
+    ]
+    assert shown.says("no file decoded, as told by the app 0.1.0")
+    assert shown.says("Every series")
+    name = "The Starry Night, fp32, 512x512, 4 threads, told by the app 0.1.0"
+    samples = ", ".join(f"{t:.3f}" for t in told[0].times.samples_ms)
+    assert shown.says(f"{name} tflite/fp32-512x512.tflite picture: {samples}")
+
+
+def test_what_was_told_beside_what_was_measured(page, results, measurement, reported):
+    told = (reported(scope=Scope.MODEL),)
+    shown = page(results(reported=told))
+    assert shown.says("Median of the model alone, some told by the app 0.1.0")
+    assert shown.says("Median from file to picture.")  # which nobody else told
+
+
+def test_energy_has_a_column_where_it_is_known_and_is_lacking_once(page, results, measurement):
+    rows = (measurement(energy_j=1.4), measurement(threads=4))
+    shown = page(results(measurements=rows))
+    assert shown.says("Energy, mJ")
+    assert shown.says("57.0 MB 200 294 kB")
+    assert shown.says("57.0 MB not told 294 kB")
+    without = page(results())
+    assert not without.says("Energy, mJ")
+    assert without.words.count("not available") == 1
+
+
+def test_two_builds_of_one_style_in_turns(page, results, measurement):
+    """Which differ in nothing that is shown but their hashes."""
+    rows = (measurement(), measurement(pack_sha256="d" * 64))
+    made = results(measurements=rows)
+    settings = dataclasses.replace(made.settings, interleaved=True)
+    shown = page(dataclasses.replace(made, settings=settings))
+    assert shown.says("Two packs in turns")
+    assert shown.says("The Starry Night, fp32 256x256, 1 thread, model")
+    drawn = [a["aria-label"] for tag, a in shown.attributes if tag == "svg"]
+    assert len(drawn) == len(set(drawn))  # which their names on the page are made of
+    assert not page(made).says("Two packs in turns")
 
 
 def test_a_run_without_losses_and_a_place_that_cannot_be_written(tmp_path, results):

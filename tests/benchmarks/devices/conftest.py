@@ -30,6 +30,8 @@ PROPERTIES = {
     "ro.soc.model": "QCM6490",
 }
 
+POLICIES = "/sys/devices/system/cpu/cpufreq"
+
 CPUINFO = "".join(
     f"processor\t: {i}\nFeatures\t: fp asimd asimdhp asimddp\nCPU implementer\t: 0x41\n"
     f"CPU part\t: {'0xd41' if i > 3 else '0xd05'}\n\n"
@@ -86,8 +88,10 @@ def phone_at(adb: FakeAdbServer, tmp_path: Path) -> Callable[..., FakePhone]:
         phone.program("pm", "exit 1")
         phone.add("/proc/cpuinfo", CPUINFO)
         phone.add("/proc/meminfo", "MemTotal:        7654321 kB\n")
-        governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
-        phone.add(governor, "schedutil\n")
+        policies = {"policy0": ("powersave", 1804800), "policy4": ("schedutil", 2707200)}
+        for name, (governor, most_khz) in policies.items():
+            phone.add(f"{POLICIES}/{name}/scaling_governor", f"{governor}\n")
+            phone.add(f"{POLICIES}/{name}/cpuinfo_max_freq", f"{most_khz}\n")
         for i in range(8):
             (phone.root / f"sys/devices/system/cpu/cpu{i}").mkdir(exist_ok=True)
         phone.add("/sys/class/thermal/thermal_zone0/temp", "-273000\n")

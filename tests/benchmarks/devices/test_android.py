@@ -227,8 +227,8 @@ def app(phone_at, monkeypatch):
     """A phone with the app; asked for its benchmark it leaves the given file there."""
     monkeypatch.setattr(android, "POLL_S", 0.05)
 
-    def install(content):
-        fake = phone_at()
+    def install(content, **facts):
+        fake = phone_at(**facts)
         fake.program("pm", "echo package:/data/app/base.apk")
         fake.add("/export.json", content)
         fake.program(
@@ -273,6 +273,67 @@ def test_nobody_saves_anything(config, app):
     fake.program("am", "true")
     with pytest.raises(DeviceError, match=r"no result was saved to .* in 0.3 seconds"):
         bench_with_app(config(benchmark_model=None, timeout_s=0.3), find_phone())
+
+
+SAVE_AT_HOME = """\
+[ "$*" = "keyevent KEYCODE_HOME" ] || exit 0
+cp $ROOT/export.json $ROOT/sdcard/Download/edgestyle/edgestyle-benchmark.json
+"""
+"""What the app does that leaves the screen, with the program that presses keys."""
+
+
+@pytest.fixture
+def ctrl_c():
+    """A progress line at which Ctrl-C is pressed, as soon as the app measures."""
+
+    def stop(stage, _share):
+        if "measures" in stage:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_ctrl_c_fetches_what_the_app_had_by_then(config, app, ctrl_c, tmp_path):
+    """The app is busy with its second style, and saves the first once it is off the screen."""
+    fake = app(json.dumps({**APP_FILE, "complete": False}))
+    fake.program("am", "true")
+    fake.program("input", SAVE_AT_HOME)
+    path = tmp_path / "r.json"
+    settings = config(benchmark_model=None, json=path, timeout_s=30.0)
+    results = bench_with_app(settings, find_phone(), ctrl_c)
+    assert results.interrupted
+    assert [r.title for r in results.reported] == ["Whirl"]
+    assert read_results(path) == results
+
+
+@pytest.mark.parametrize("saved", [None, json.dumps({**APP_FILE, "times": []})])
+def test_ctrl_c_before_anything_was_measured(config, app, ctrl_c, monkeypatch, tmp_path, saved):
+    monkeypatch.setattr(android, "SAVING_S", 0.3)
+    fake = app("{}" if saved is None else saved)
+    fake.program("am", "true")
+    if saved is not None:
+        fake.program("input", SAVE_AT_HOME)
+    settings = config(benchmark_model=None, json=tmp_path / "r.json", timeout_s=30.0)
+    with pytest.raises(KeyboardInterrupt):
+        bench_with_app(settings, find_phone(), ctrl_c)
+    assert not (tmp_path / "r.json").exists()
+
+
+def test_unplugged_while_the_app_measures(config, app):
+    """It needs no computer to go on, and its file no cable to be read later."""
+    app(json.dumps(APP_FILE), unplug_at="stat -c", unplug_after=1)
+    with pytest.raises(DeviceError, match=r"R5CT10: the phone was unplugged") as caught:
+        bench_with_app(config(benchmark_model=None, timeout_s=30.0), find_phone())
+    for advice in ("The app goes on by itself", "/sdcard/Download/edgestyle", "bench import"):
+        assert advice in str(caught.value)
+
+
+def test_unplugged_once_the_file_was_fetched(config, app):
+    app(json.dumps(APP_FILE), unplug_at="dumpsys battery", unplug_after=1)
+    results = bench_with_app(config(benchmark_model=None, timeout_s=30.0), find_phone())
+    assert len(results.reported) == 1
+    assert results.before.governor == "schedutil"
+    assert results.after.governor is None
 
 
 def test_no_app(config, phone_at):

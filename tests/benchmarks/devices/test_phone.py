@@ -39,12 +39,13 @@ def test_nothing_of_this_machine_stands_in_for_what_a_phone_keeps_to_itself(phon
 def test_state(phone_at):
     fake = phone_at()
     fake.add("/proc/loadavg", "1.50 1.20 1.00 2/900 1234\n")
-    fake.add("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "1804800\n")
+    for name, khz in (("policy0", 1804800), ("policy4", 1228800)):
+        fake.add(f"/sys/devices/system/cpu/cpufreq/{name}/scaling_cur_freq", f"{khz}\n")
     fake.add("/sys/class/thermal/thermal_zone1/temp", "41500\n")
     fake.add("/sys/class/thermal/thermal_zone2/temp", "420000000\n")
     state = read_phone_condition(find_phone())
     assert state.load_average == (1.5, 1.2, 1.0)
-    assert (state.governor, state.clock_mhz) == ("schedutil", 1804.8)
+    assert (state.governor, state.clock_mhz) == ("schedutil", 1228.8)  # of the large cores
     assert state.temperature_c == 41.5  # neither the -273 nor the 420,000 of zones without sensor
     assert state.thermal_status == 0
 

@@ -92,6 +92,29 @@ def test_a_run_brings_its_own_judge(painting, photos, tmp_path):
         judge_of_run(run)
 
 
+def test_a_style_that_was_there_before_another_was_added_has_its_own_judge(
+    painting, photos, tmp_path
+):
+    from edge_app.core.image import read_image, resize
+    from edge_app.core.strict_json import to_json
+    from training.config import TrainConfig
+
+    trunk, grown = tmp_path / "trunk", tmp_path / "grown"
+    other = photos / "coffee.jpg"
+    before = TrainConfig(paintings=(painting,), photos=photos, out=trunk, style_size=128)
+    after = dataclasses.replace(before, paintings=(other,), out=grown, add_to=trunk)
+    for config in (before, after):
+        config.out.mkdir()
+        (config.out / "config.json").write_text(to_json(config))
+    photo = resize(read_image(photos / "rocket.jpg"), (96, 96))
+    style = before.styles[0]
+    assert judge_of_run(grown, style)(photo, photo) == judge_of_run(trunk, style)(photo, photo)
+    assert judge_of_run(grown, after.styles[0])(photo, photo) != judge_of_run(trunk)(photo, photo)
+    (trunk / "config.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"trunk, which it was added to, is not there"):
+        judge_of_run(grown, style)
+
+
 def test_painting_and_teacher_may_lie_elsewhere(painting, photos, tmp_path):
     """As for the styles that ship: their runs know names, and no places."""
     from edge_app.core.image import read_image, resize

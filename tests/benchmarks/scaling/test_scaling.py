@@ -46,6 +46,17 @@ def test_lines_are_told_apart_and_their_slopes_are_right(grown):
     assert speed_up(lines, one) is None
 
 
+def test_two_packs_of_one_name_and_network_are_told_apart(results, growth):
+    ours, theirs = growth(pack_sha256="a" * 64), growth(pack_sha256="b" * 64, threads=(2,))
+    lines = scaling_lines(results(measurements=(*ours, *theirs)))
+    assert {line.title for line in lines} == {
+        "The Starry Night (aaaaaaaa)",
+        "The Starry Night (bbbbbbbb)",
+    }
+    alone = next(line for line in lines if line.pack_sha256 == "b" * 64)
+    assert speed_up(lines, alone) is None  # one thread was measured of the other pack alone
+
+
 def test_one_size_is_no_line_and_a_wrong_picture_no_point(results, growth, check):
     assert scaling_lines(results()) == ()
     rows = growth(threads=(1,))
