@@ -240,16 +240,18 @@ class TrainConfig:
     """Shape of the stylizer: nano and small for phones and small computers, base for more detail,
     paper as published (15 times slower than small); cnn, cnn-bn and fnst to compare it with."""
     start: Annotated[Path | None, arg(name="from")] = None
-    """Run folder of a trained style to start from: a new painting is learnt faster."""
+    """Run folder of a trained style to start from, of a trunk RUN#STYLE: a new painting is learnt
+    faster."""
     add_to: Path | None = None
     """Run folder of a trained trunk to which the paintings are added; its other styles stay."""
     all_parameters: bool = False
     """With --add-to: train the whole network on the new paintings, so that they come out better
     and the old styles drift; otherwise only the new styles' own parameters."""
     imitate: Path | None = None
-    """Run folder of a larger stylizer of the same painting, whose pictures are learnt as well."""
+    """Run folder of a larger stylizer of the same painting, RUN#STYLE for a trunk's, whose pictures
+    are learnt as well."""
     teacher: str = "vgg19-lite"
-    """'vgg19-lite' (bundled) or 'vgg19' (ImageNet weights, downloaded on first use)."""
+    """'vgg19-lite' (bundled), 'vgg19' or 'resnet34' (ImageNet weights, downloaded on first use)."""
     teacher_weights: tuple[Path, ...] = ()
     """Files of weights instead of the teacher's own (.safetensors, or torchvision's .pth); of
     several the first that reaches a layer answers for it."""

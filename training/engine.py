@@ -20,21 +20,21 @@ from lightning_fabric.strategies.strategy import Strategy
 from training.config import Precision
 
 
-def engine(precision: Precision, *, styles: int = 1) -> Fabric:
+def engine(precision: Precision, *, trunk: bool = False) -> Fabric:
     """An engine on the best device there is: CUDA, then Apple's MPS, then the CPU.
 
     One process, unless `torchrun` has started several.
 
     Args:
         precision: what convolutions are computed in.
-        styles: styles of the network; of several each process meets only some in a step.
+        trunk: the network has several styles, of which a process meets only some in a step.
     """
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     nodes = int(os.environ.get("GROUP_WORLD_SIZE", "1"))
     strategy: str | Strategy = "auto"
     if local * nodes > 1:
-        strategy = DDPStrategy(find_unused_parameters=styles > 1)
+        strategy = DDPStrategy(find_unused_parameters=trunk)
     fabric = Fabric(
         devices=local,
         num_nodes=nodes,

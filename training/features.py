@@ -31,7 +31,7 @@ class Teacher(Protocol):
 
 def check_layers(reachable: Sequence[str], wanted: Sequence[str]) -> None:
     """Raise TeacherError, which lists the reachable layers, unless all wanted ones are."""
-    unknown = [layer for layer in wanted if layer not in reachable]
+    unknown = [layer for layer in dict.fromkeys(wanted) if layer not in reachable]
     if unknown:
         raise TeacherError(
             f"this teacher has no layer {', '.join(unknown)}; its weights reach: "

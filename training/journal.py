@@ -15,21 +15,12 @@ from edge_app.core.image import Bytes, contact_sheet, image_paths, write_image
 from training.config import TrainConfig
 from training.data import PhotoCrops, read_tensor, to_picture
 from training.events import Events
+from training.loop import LOSS_NAMES
 from training.network import SIZE_MULTIPLE
 from training.run import LOSSES, Learner, write_checkpoint
 from training.trunk import Trunk
 
-LOSS_COLUMNS = (
-    "step",
-    "total",
-    "content",
-    "style",
-    "tv",
-    "lattice",
-    "steadiness",
-    "learning_rate",
-    "elapsed_s",
-)
+LOSS_COLUMNS = ("step", *LOSS_NAMES, "learning_rate", "elapsed_s")
 
 PREVIEW_SIDE = 384
 """Long side of previews, in pixels."""
@@ -46,6 +37,7 @@ class Journal:
         learner: what is trained.
         crops: the photographs, for what was skipped of them.
         preview: photograph to stylize now and then, (1, 3, H, W), on the network's device.
+        sources: what is learnt from, by fingerprint.
         after: the step from which the run goes on.
 
     Raises:
@@ -60,10 +52,12 @@ class Journal:
         learner: Learner,
         crops: PhotoCrops,
         preview: Tensor,
+        sources: Mapping[str, str],
         *,
         after: int,
     ) -> None:
         self.config, self.learner, self.crops, self.preview = config, learner, crops, preview
+        self.sources = sources
         self.saved = after
         """The step of the last checkpoint."""
         self._log = LossLog(config.out, after=after)
@@ -73,7 +67,7 @@ class Journal:
         self, step: int, losses: Mapping[str, float], rate: float, elapsed_s: float, *, last: bool
     ) -> Path | None:
         """A step was done; gives the preview that was written for it, if one was."""
-        self._log.add(step, *losses.values(), rate, elapsed_s)
+        self._log.add(step, *(losses[name] for name in LOSS_NAMES), rate, elapsed_s)
         if self._events is not None:
             self._events.add(step, losses)
         if step % self.config.checkpoint_every == 0:
@@ -99,6 +93,7 @@ class Journal:
             elapsed_s=elapsed_s,
             skipped=dict(self.crops.skipped),  # at once: a thread that reads ahead may add to it
             photo_count=self.crops.photo_count,
+            sources=self.sources,
         )
         self.saved = step
 
@@ -184,6 +179,7 @@ class LossLog:
 
     def add(self, step: int, *values: float) -> None:
         """One row, in the order of LOSS_COLUMNS."""
+        assert 1 + len(values) == len(LOSS_COLUMNS)
         with storage_errors(self._path):
             self._writer.writerow([step, *(f"{value:.6g}" for value in values)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -15,14 +15,27 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from edge_app.core.grain import SIDE
 from training.config import PHOTOGRAPH, Optimiser, TrainConfig
+from training.data import Part
 from training.frame import LEAST_CROP, draw_part, frame
 from training.losses import relative_content
 from training.network import Stylizer
-from training.objective import Objective
+from training.objective import Losses, Objective
 from training.optimiser import make_optimiser
 from training.run import Learner
 from training.steadiness import disturbed, unsteadiness
 from training.trunk import Trunk
+
+LOSS_NAMES = (*Losses._fields, "steadiness", "frame", "imitation")
+"""What a step tells, by name: the weighted total, and the unweighted terms."""
+
+
+class Step(NamedTuple):
+    """What became of a step."""
+
+    losses: dict[str, float]
+    """LOSS_NAMES; the total is NaN where the step was not taken."""
+    contrast: float
+    """Standard deviation of the pictures over their pixels, on a scale of 0 to 1, their mean."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,8 @@ class Loop:
     objective: Objective
     model_to_imitate: Stylizer | None
 
-    def step(self, step: int, photos: Tensor, rate: float) -> dict[str, float]:
-        """One step on this process's share of a batch; gives the losses of all of it.
+    def step(self, step: int, photos: Tensor, rate: float) -> Step:
+        """One step on this process's share of a batch; tells of all of it.
 
         Where loss or gradient is infinite or no number, the total is NaN and the weights stay.
         """
@@ -56,7 +69,7 @@ class Loop:
         total = terms.total
         steadiness = torch.zeros_like(total)
         if config.loss.steadiness_weight:
-            pictures, shift = disturbed(photos, seed=config.seed, step=step)
+            pictures, shift = disturbed(photos, seed=config.seed, step=step, part=self._part)
             steadiness = unsteadiness(stylized, self._stylized(pictures, phase, styles), shift)
             total = total + config.loss.steadiness_weight * steadiness
         framed = torch.zeros_like(total)
@@ -65,24 +78,31 @@ class Loop:
             there = (down - part.top, right - part.left)  # the grain lies as in the whole
             framed = frame(stylized, self._stylized(part.of(photos), there, styles), part)
             total = total + config.loss.frame_weight * framed
+        imitation = torch.zeros_like(total)
         if self.model_to_imitate is not None:
             with torch.no_grad():
                 example = self.model_to_imitate(photos, phase)
-            total = total + config.loss.imitation_weight * relative_content(stylized, example)
+            imitation = relative_content(stylized, example)
+            total = total + config.loss.imitation_weight * imitation
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(total)
-        losses = torch.stack([total, *terms[1:], steadiness, framed]).detach()
-        values = cast("Tensor", self.fabric.all_reduce(losses)).tolist()
-        names = (*terms._fields, "steadiness", "frame")
+        contrast = stylized.detach().float().std((2, 3)).mean()
+        told = torch.stack([total, *terms[1:], steadiness, framed, imitation, contrast]).detach()
+        *values, contrast_of_all = cast("Tensor", self.fabric.all_reduce(told)).tolist()
+        losses = dict(zip(LOSS_NAMES, values, strict=True))
         norm = torch.nn.utils.clip_grad_norm_(
             [x for group in optimizer.param_groups for x in group["params"]], config.clip_norm
         )
-        if not (math.isfinite(values[0]) and math.isfinite(norm.item())):
-            return dict(zip(names, (math.nan, *values[1:]), strict=True))
+        if not (math.isfinite(losses["total"]) and math.isfinite(norm.item())):
+            return Step(losses | {"total": math.nan}, contrast_of_all)
         optimizer.step()
         if self.learner.average is not None:
             self.learner.average.update_parameters(self.learner.network)
-        return dict(zip(names, values, strict=True))
+        return Step(losses, contrast_of_all)
+
+    @property
+    def _part(self) -> Part:
+        return (self.fabric.global_rank, self.fabric.world_size)
 
     def _stylized(
         self, photos: Tensor, phase: tuple[int, int], styles: Sequence[str] | None
@@ -98,7 +118,7 @@ class Loop:
         names = self.config.styles
         if self.config.add_to is None:
             names = (PHOTOGRAPH, *names)
-        rank, processes = self.fabric.global_rank, self.fabric.world_size
+        rank, processes = self._part
         rng = np.random.default_rng((self.config.seed, step))
         drawn = rng.integers(len(names), size=self.config.batch)
         return [names[index] for index in drawn[rank::processes]]

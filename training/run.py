@@ -50,6 +50,8 @@ class RunFacts:
     skipped: dict[str, str]
     """File -> why it could not be read."""
     versions: dict[str, str]
+    sources: dict[str, str] = dataclasses.field(default_factory=dict)
+    """What was learnt from -> its SHA-256, see training/sources.py; empty in older runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,21 +129,28 @@ def write_config(config: TrainConfig) -> None:
 
 def check_same(folder: Path, before: object, now: object) -> None:
     """Two configs of one kind decide the same; RunError, with what does not, where they differ."""
-    if changed := list(_differences(before, now)):
+    if changed := list(differences(before, now)):
         raise RunError(
             f"{folder}: cannot resume with changed settings ({'; '.join(changed)}); "
             "use the same ones, or another --out"
         )
 
 
-def _differences(before: object, now: object) -> Iterator[str]:
+def differences(before: object, now: object) -> Iterator[str]:
     """What decides about the weights and is not as it was; 'steps was 10, is 20'."""
     for field in dataclasses.fields(before):  # type: ignore[arg-type]
         old, new = getattr(before, field.name), getattr(now, field.name)
         if dataclasses.is_dataclass(old):
-            yield from _differences(old, new)
+            yield from differences(old, new)
         elif old != new and field.name not in _FREE_ON_RESUME:
-            yield f"{field.name} was {old}, is {new}"
+            yield f"{field.name} was {_text(old)}, is {_text(new)}"
+
+
+def _text(value: object) -> str:
+    """A setting for people, as it would be given."""
+    if isinstance(value, tuple):
+        return " ".join(map(_text, value)) or "not given"
+    return "not given" if value is None else str(value)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -163,6 +172,7 @@ def write_checkpoint(
     elapsed_s: float,
     skipped: Mapping[Path, str],
     photo_count: int,
+    sources: Mapping[str, str],
 ) -> None:
     """Write the weights as they are now, the run's facts, and the checkpoint.
 
@@ -176,6 +186,7 @@ def write_checkpoint(
         photo_count=photo_count - len(skipped),
         skipped={str(path): reason for path, reason in skipped.items()},
         versions=versions(),
+        sources=dict(sources),
     )
     write_text(config.out / FACTS, to_json(facts))
     tensors = {

@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 
 from edge_app.core.errors import ConfigError
-from training.config import PHOTOGRAPH, StylizerConfig, TrainConfig
+from training.config import PHOTOGRAPH, StylizerConfig, TrainConfig, preset_name
 from training.network import Stylizer
-from training.trunk import Trunk, load_style, load_trunk, norms_of
+from training.run import differences
+from training.trunk import Trunk, load_style, load_trunk, norms_of, run_and_style
 
 
 def new_network(config: TrainConfig) -> Stylizer | Trunk:
@@ -17,14 +18,15 @@ def new_network(config: TrainConfig) -> Stylizer | Trunk:
 
     Raises:
         ConfigError: `start` or `add_to` is of another shape, or the trunk has a style of that name.
-        RunError: `start` or `add_to` cannot be read; `start` is a trunk, or `add_to` is none.
+        RunError: `start` or `add_to` cannot be read; `start` is a trunk and does not say which
+            style of it, or `add_to` is none.
     """
     if config.add_to is not None:
         return _grown(config)
     several = len(config.styles) > 1
     start = None
     if config.start is not None:
-        start = load_style(config.start)
+        start = load_style(*run_and_style(config.start))
         _check_shape(config, "from", config.start, start.config)
     if not several:
         stylizer = Stylizer(config.network)
@@ -59,8 +61,16 @@ def _grown(config: TrainConfig) -> Trunk:
 
 
 def _check_shape(config: TrainConfig, option: str, run: Path, found: StylizerConfig) -> None:
-    if found != config.network:
+    """Warm weights fit a network of one shape alone."""
+    if found == config.network:
+        return
+    held, asked = preset_name(found), preset_name(config.network)
+    if held != asked and "custom" not in {held, asked}:
         raise ConfigError(
-            f"{option}: {run} holds a network of another shape; expected {config.network}, got "
-            f"{found}; choose the same --network"
+            f"{option}: {run} holds a '{held}' network, the training is to have '{asked}'; add "
+            f"--network {held}, or choose another run"
         )
+    raise ConfigError(
+        f"{option}: {run} holds a network of another shape than the training is to have "
+        f"({'; '.join(differences(found, config.network))})"
+    )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from training.data import Part
 from training.losses import relative_content
 
 NOISE = 0.03
@@ -33,12 +34,21 @@ class Disturbed(NamedTuple):
     """(down, right), in pixels."""
 
 
-def disturbed(photos: Tensor, *, seed: int, step: int) -> Disturbed:
-    """The disturbance of a step, the same for all photographs of the batch."""
+def disturbed(photos: Tensor, *, seed: int, step: int, part: Part = (0, 1)) -> Disturbed:
+    """The disturbance of a step: one shift, and noise by the photograph's place in the batch.
+
+    Args:
+        photos: this process's share of the batch, (B, 3, H, W).
+        seed: of the training.
+        step: of it.
+        part: which share of how many; the noise is what one process would draw for all.
+    """
+    rank, processes = part
     generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
     down, right = torch.randint(-MAX_SHIFT, MAX_SHIFT + 1, (2,), generator=generator).tolist()
     amount = NOISE * torch.rand((), generator=generator)
-    noise = amount * torch.randn(photos.shape, generator=generator)
+    whole = (processes * len(photos), *photos.shape[1:])
+    noise = amount * torch.randn(whole, generator=generator)[rank::processes]
     shifted = photos.roll((down, right), (2, 3))
     return Disturbed((shifted + noise.to(photos.device)).clamp(0, 1), (down, right))
 

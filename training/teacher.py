@@ -121,11 +121,18 @@ def load_vgg(path: Path, pooling: Pooling = Pooling.MAX) -> Vgg:
         TeacherError: missing, damaged, or without VGG-shaped weights.
     """
     weights = _read_weights(path)
+    try:
+        return _vgg(weights, pooling)
+    except TeacherError as error:
+        raise TeacherError(f"{path}: {error}") from error
+
+
+def _vgg(weights: Mapping[str, Tensor], pooling: Pooling) -> Vgg:
     if "features.0.weight" in weights:
         return _from_torchvision(weights, pooling)
     if "conv1_1.weight" not in weights:
         raise TeacherError(
-            f"{path}: not a teacher; expected tensors named conv1_1.weight, conv1_1.bias, ... or "
+            "not a teacher; expected tensors named conv1_1.weight, conv1_1.bias, ... or "
             f"torchvision's features.0.weight, ..., got {', '.join(sorted(weights)[:4])}, ..."
         )
     embedded = {re.sub(r"^embed", "head", key): value for key, value in weights.items()}
@@ -151,6 +158,8 @@ def load_resnet(path: Path, pooling: Pooling = Pooling.MAX) -> ResNet:
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
+    if path.is_dir():
+        raise TeacherError(f"{path}: a file of teacher weights was expected, this is a folder")
     if not path.is_file():
         raise TeacherError(f"{path}: no such file of teacher weights")
     try:
@@ -162,8 +171,14 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         raise TeacherError(f"{path}: damaged, or not a file of weights ({error})") from error
     except Exception as error:  # torch.load raises UnpicklingError for anything it distrusts
         raise TeacherError(f"{path}: not a file of weights that is safe to load") from error
-    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+    if not isinstance(loaded, dict):
         raise TeacherError(f"{path}: expected a dictionary of tensors, got {type(loaded).__name__}")
+    for name, value in loaded.items():
+        if not isinstance(value, Tensor):
+            raise TeacherError(
+                f"{path}: expected a dictionary of tensors, under '{name}' it holds "
+                f"{type(value).__name__}"
+            )
     return loaded
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -12,19 +11,22 @@ from pathlib import Path
 import torch
 
 from edge_app.core.errors import ConfigError, RunError
-from training.config import TrainConfig
+from edge_app.core.image import image_paths
+from training.config import Norm, TrainConfig
 from training.data import PhotoCrops
 from training.engine import engine
+from training.guard import Guard
 from training.interruption import stop_signals
 from training.journal import Journal, preview_photo
 from training.loop import Loop, new_learner
 from training.objective import Objective
 from training.painting import read_painting
-from training.run import find_checkpoint, read_facts, write_config
+from training.run import FACTS, find_checkpoint, read_facts, write_config
 from training.schedule import rate_factor
+from training.sources import check_sources, sources_of
 from training.start import new_network
 from training.teacher import load_teacher
-from training.trunk import load_style
+from training.trunk import load_style, run_and_style
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,8 @@ class Progress:
     share: float
     """Share of the run that is done, 0..1 (by steps, or by time where `minutes` ends it)."""
     losses: dict[str, float]
-    """Name -> value: total (weighted); unweighted content, style, tv, lattice, steadiness."""
+    """Name -> value: total (weighted); unweighted content, style, tv, lattice, steadiness, frame,
+    imitation (LOSS_NAMES in training/loop.py)."""
     images_per_second: float
     seconds_left: float
     preview: Path | None = None
@@ -85,18 +88,24 @@ def train(
             f"out: {config.out} lies in {config.photos}, among the photographs: its previews would "
             "be trained on; choose a folder elsewhere"
         )
-    fabric = engine(config.precision, styles=len(config.styles))
+    trunk = len(config.styles) > 1 or config.add_to is not None
+    fabric = engine(config.precision, trunk=trunk)
     if config.batch % fabric.world_size:
         raise ConfigError(
             f"batch: {config.batch} photographs cannot be shared by {fabric.world_size} processes; "
             f"expected a multiple of {fabric.world_size}"
+        )
+    if fabric.world_size > 1 and config.network.norm is Norm.BATCH:
+        raise ConfigError(
+            "network: one with batch norm (cnn-bn, fnst) has statistics of its own in each process "
+            "and would learn something else; train it in one process"
         )
     torch.manual_seed(config.seed)
     checkpoint = find_checkpoint(config, resume=resume)
     network = new_network(config)
     example = None
     if config.imitate is not None:
-        example = load_style(config.imitate).to(fabric.device).requires_grad_(False)
+        example = load_style(*run_and_style(config.imitate)).to(fabric.device).requires_grad_(False)
     paintings = {
         style: read_painting(path, crop=config.crop, size=config.style_size).to(fabric.device)
         for style, path in zip(config.styles, config.paintings, strict=True)
@@ -106,6 +115,9 @@ def train(
     crops = PhotoCrops.of_folder(
         config.photos, crop=config.crop, seed=config.seed, cache_mb=config.cache_mb
     )
+    sources = sources_of(config, image_paths(config.photos))
+    if resume and (config.out / FACTS).exists():
+        check_sources(config.out, read_facts(config.out).sources, sources)
     preview = preview_photo(config).to(fabric.device)
     fabric.barrier()  # no process looks for a run after the first has begun to write one
     if fabric.is_global_zero and not resume:
@@ -120,7 +132,7 @@ def train(
         known = read_facts(config.out).skipped
         crops.skipped |= {Path(path): reason for path, reason in known.items()}
 
-    done, elapsed_s = first, elapsed_before
+    done, elapsed_s, guard = first, elapsed_before, Guard()
     began = time.monotonic()
     part = (fabric.global_rank, fabric.world_size)
     batches = crops.batches(first, config.steps, config.batch, part=part)
@@ -128,7 +140,7 @@ def train(
         journal = None
         if fabric.is_global_zero:
             journal = stack.enter_context(
-                closing(Journal(config, learner, crops, preview, after=first))
+                closing(Journal(config, learner, crops, preview, sources, after=first))
             )
         stop = stack.enter_context(stop_signals())
         for photos in stack.enter_context(closing(batches)):
@@ -138,13 +150,14 @@ def train(
             if share >= 1 or stopped:
                 break
             step, rate = done + 1, config.learning_rate * rate_factor(share)
-            losses = loop.step(step, photos.to(fabric.device), rate)
-            if not math.isfinite(losses["total"]):
+            losses, contrast = loop.step(step, photos.to(fabric.device), rate)
+            why = guard.reason(losses["total"], contrast)
+            if why is not None:
                 saved = journal.saved if journal is not None else 0
                 kept = f"the weights of step {saved} are kept" if saved else "there are no weights"
                 raise RunError(
-                    f"{config.out}: the training diverged at step {step}; {kept}. Try a lower "
-                    "--learning-rate or --style-weight, with another --out"
+                    f"{config.out}: the training diverged at step {step}: {why}; {kept}. Try a "
+                    "lower --learning-rate or --style-weight, with another --out"
                 )
             done, elapsed_s = step, elapsed_before + time.monotonic() - began
             if journal is None:

@@ -60,12 +60,14 @@ class Vgg(nn.Module):
         self.pooling = pooling
         self.convolutions = nn.ModuleDict()
         self.heads = nn.ModuleDict()
+        channels = 3
         for name in CONVOLUTIONS:
             if f"conv{name}.weight" not in weights:
                 break
-            self.convolutions[name] = _convolution(weights, f"conv{name}", padding)
+            convolution = _convolution(weights, f"conv{name}", channels, padding)
+            self.convolutions[name], channels = convolution, convolution.out_channels
             if f"head{name}.weight" in weights:
-                self.heads[name] = _convolution(weights, f"head{name}", padding)
+                self.heads[name] = _convolution(weights, f"head{name}", channels, padding)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
         # oneDNN's channels-last kernels are about twice as fast here as the channels-first ones.
@@ -104,7 +106,10 @@ class Vgg(nn.Module):
         return F.relu(read) if self.rectified_heads else read
 
 
-def _convolution(weights: Mapping[str, Tensor], name: str, padding: Padding) -> nn.Conv2d:
+def _convolution(
+    weights: Mapping[str, Tensor], name: str, channels: int, padding: Padding
+) -> nn.Conv2d:
+    """The layer of that name, which is given so many channels."""
     try:
         weight, bias = weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
         out_channels, in_channels, kernel, _ = weight.shape
@@ -114,4 +119,11 @@ def _convolution(weights: Mapping[str, Tensor], name: str, padding: Padding) -> 
         layer.load_state_dict({"weight": weight, "bias": bias})
     except (KeyError, ValueError, RuntimeError) as error:
         raise TeacherError(f"teacher weights of {name} do not fit: {error}") from error
+    if in_channels != channels:
+        raise TeacherError(
+            f"teacher weights of {name} do not fit: expected {channels} channels, as the layer "
+            f"before it gives them, got {in_channels}"
+        )
+    if not (weight.isfinite().all() and bias.isfinite().all()):
+        raise TeacherError(f"teacher weights of {name} hold values that are infinite or no numbers")
     return layer

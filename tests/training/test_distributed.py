@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from edge_app.core.errors import ConfigError
-from training.config import TrainConfig
+from training.config import TrainConfig, preset
+from training.frame import LEAST_CROP
 from training.run import CHECKPOINT
 from training.train import train
 
@@ -27,8 +28,8 @@ def losses(run: Path) -> list[tuple[float, ...]]:
         ]
 
 
-def command(paintings: list[Path], photos: Path, out: Path) -> list[str]:
-    options = {
+def command(paintings: list[Path], photos: Path, out: Path, **changes: object) -> list[str]:
+    options: dict[str, object] = {
         "--photos": photos,
         "--out": out,
         "--network": "nano",
@@ -40,13 +41,22 @@ def command(paintings: list[Path], photos: Path, out: Path) -> list[str]:
         # The first steps follow the gradient's signs: where it is nearly 0 rounding decides.
         # With hardly any learning the gradients can be compared instead.
         "--learning-rate": 1e-6,
+        **{f"--{name.replace('_', '-')}": value for name, value in changes.items()},
     }
     words = [str(word) for pair in options.items() for word in pair]
     return ["edgestyle", "train", *map(str, paintings), *words]
 
 
-@pytest.mark.parametrize("styles", [1, 2])
-def test_two_processes_have_the_losses_of_one(styles, painting, photos, tmp_path):
+@pytest.mark.parametrize(
+    ("styles", "changes"),
+    [
+        (1, {}),
+        (2, {}),
+        # The term against frames needs crops of this size; the disturbance is drawn for all.
+        (1, {"steadiness_weight": 5, "crop": LEAST_CROP}),
+    ],
+)
+def test_two_processes_have_the_losses_of_one(styles, changes, painting, photos, tmp_path):
     second = tmp_path / "second.jpg"
     second.write_bytes((photos / "coffee.jpg").read_bytes())
     paintings = [painting, second][:styles]
@@ -54,7 +64,12 @@ def test_two_processes_have_the_losses_of_one(styles, painting, photos, tmp_path
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     for out, processes in ((one, 1), (two, 2)):
         done = subprocess.run(
-            [*torchrun, f"--nproc-per-node={processes}", "-m", *command(paintings, photos, out)],
+            [
+                *torchrun,
+                f"--nproc-per-node={processes}",
+                "-m",
+                *command(paintings, photos, out, **changes),
+            ],
             capture_output=True,
             text=True,
             timeout=300,
@@ -70,6 +85,37 @@ def test_two_processes_have_the_losses_of_one(styles, painting, photos, tmp_path
     assert gradients
     for name in gradients:
         assert torch.dist(alone[name], together[name]) < 0.01 * alone[name].norm() + 1e-6, name
+
+
+def test_two_processes_add_to_a_trunk_and_train_all_of_it(painting, photos, tmp_path):
+    """The old styles stand in the network and are met in no step."""
+    second, third = tmp_path / "second.jpg", tmp_path / "third.jpg"
+    for path, photo in ((second, "coffee.jpg"), (third, "rocket.jpg")):
+        path.write_bytes((photos / photo).read_bytes())
+    trunk, grown = tmp_path / "trunk", tmp_path / "grown"
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    adding = [*command([third], photos, grown), "--add-to", str(trunk), "--all-parameters"]
+    for words in (
+        [sys.executable, "-m", *command([painting, second], photos, trunk)],
+        [*torchrun, "--nproc-per-node=2", "-m", *adding],
+    ):
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+    assert len(losses(grown)) == STEPS
+
+
+def test_batch_norm_is_for_one_process(painting, photos, tmp_path, monkeypatch):
+    from training import train as module
+
+    class Two:
+        world_size = 2
+
+    monkeypatch.setattr(module, "engine", lambda *_args, **_options: Two())
+    config = TrainConfig(
+        paintings=(painting,), photos=photos, out=tmp_path / "run", network=preset("fnst")
+    )
+    with pytest.raises(ConfigError, match="in one process"):
+        train(config)
 
 
 def test_a_batch_that_cannot_be_shared_out(painting, photos, tmp_path, monkeypatch):

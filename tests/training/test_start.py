@@ -9,10 +9,10 @@ from safetensors.torch import load_file
 
 from edge_app.core.errors import ConfigError, RunError
 from training.config import TrainConfig, preset
-from training.network import WEIGHTS, Stylizer, load_stylizer, save_stylizer
+from training.network import WEIGHTS, Stylizer, load_stylizer, save_stylizer, save_weights
 from training.start import new_network
 from training.train import train
-from training.trunk import load_trunk
+from training.trunk import Trunk, load_style, load_trunk, run_and_style
 
 
 @pytest.fixture
@@ -91,8 +91,11 @@ def test_what_cannot_be_added_to(config, grown, painting, tmp_path):
     train(config)
     with pytest.raises(ConfigError, match=r"has a style 'whirl' already; it has: .*the_coffee"):
         new_network(dataclasses.replace(grown, paintings=(painting,)))
-    with pytest.raises(ConfigError, match="network of another shape"):
+    with pytest.raises(ConfigError, match=r"holds a 'nano' network.*'small'; add --network nano"):
         new_network(dataclasses.replace(grown, network=preset("small")))
+    grainless = dataclasses.replace(preset("nano"), grain=0.0)
+    with pytest.raises(ConfigError, match=r"another shape .*\(grain was 0\.06, is 0\.0\)"):
+        new_network(dataclasses.replace(grown, network=grainless))
     save_stylizer(Stylizer(preset("nano")), tmp_path / "plain")
     with pytest.raises(RunError, match="not a trunk"):
         new_network(dataclasses.replace(grown, add_to=tmp_path / "plain"))
@@ -112,8 +115,22 @@ def test_a_warm_start_begins_with_the_weights_of_the_other_style(config, paintin
     picture = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
         torch.testing.assert_close(trunk(picture, ["whirl"]), load_stylizer(warm)(picture))
-    with pytest.raises(ConfigError, match=r"^from: .*another shape"):
+    with pytest.raises(ConfigError, match=r"^from: .*holds a 'nano' network"):
         new_network(dataclasses.replace(one, network=preset("small")))
+
+
+def test_a_warm_start_from_one_style_of_a_trunk(config, painting, tmp_path):
+    save_weights(Trunk(preset("nano"), ("photograph", "night")), preset("nano"), tmp_path / "trunk")
+    start = tmp_path / "trunk#night"
+    begun = new_network(dataclasses.replace(config, paintings=(painting,), start=start))
+    expected = load_style(tmp_path / "trunk", "night").state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in begun.state_dict().items())
+    with pytest.raises(RunError, match="choose one of: "):
+        new_network(dataclasses.replace(config, start=tmp_path / "trunk"))
+    with pytest.raises(ConfigError, match="no style noon"):
+        new_network(dataclasses.replace(config, start=tmp_path / "trunk#noon"))
+    (odd := tmp_path / "run#1").mkdir()
+    assert run_and_style(odd) == (odd, None)
 
 
 @pytest.mark.parametrize(

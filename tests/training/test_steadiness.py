@@ -18,6 +18,14 @@ def test_a_step_always_disturbs_alike(photos):
     assert not torch.equal(one.pictures, other.pictures)
 
 
+def test_several_processes_disturb_together_as_one_alone(photos):
+    whole, shift = disturbed(photos, seed=3, step=5)
+    for rank in range(2):
+        part = disturbed(photos[rank::2], seed=3, step=5, part=(rank, 2))
+        assert torch.equal(part.pictures, whole[rank::2])
+        assert part.shift == shift
+
+
 def test_the_disturbance_is_small(photos):
     for step in range(20):
         pictures, (down, right) = disturbed(photos, seed=0, step=step)

@@ -225,6 +225,38 @@ def test_unknown_names_and_files_that_are_no_teachers(tmp_path):
         load_vgg(tmp_path / "misfit.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        ("conv1_1", (4, 1, 3, 3), "conv1_1 do not fit: expected 3 channels, .* got 1"),
+        ("conv1_2", (4, 7, 3, 3), "conv1_2 do not fit: expected 4 channels, .* got 7"),
+        ("conv1_2", (4, 4), "conv1_2 do not fit"),
+    ],
+)
+def test_weights_that_fit_no_network_are_refused_by_layer_and_file(tmp_path, layer, shape, message):
+    shapes = {"conv1_1": (4, 3, 3, 3), "conv1_2": (4, 4, 3, 3), layer: shape}
+    weights = {f"{name}.weight": torch.zeros(*size) for name, size in shapes.items()}
+    weights |= {f"{name}.bias": torch.zeros(4) for name in shapes}
+    save_file(weights, tmp_path / "odd.safetensors")
+    with pytest.raises(TeacherError, match=rf"odd\.safetensors: .*{message}"):
+        load_vgg(tmp_path / "odd.safetensors")
+
+
+def test_weights_that_are_no_numbers_folders_and_nested_files(tmp_path):
+    weights = {
+        "conv1_1.weight": torch.full((4, 3, 3, 3), torch.nan),
+        "conv1_1.bias": torch.zeros(4),
+    }
+    save_file(weights, tmp_path / "nan.safetensors")
+    with pytest.raises(TeacherError, match=r"nan\.safetensors: .*infinite or no numbers"):
+        load_vgg(tmp_path / "nan.safetensors")
+    with pytest.raises(TeacherError, match="this is a folder"):
+        load_vgg(tmp_path)
+    torch.save({"state": {"conv1_1.weight": torch.zeros(1)}}, tmp_path / "nested.pth")
+    with pytest.raises(TeacherError, match="under 'state' it holds dict"):
+        load_vgg(tmp_path / "nested.pth")
+
+
 def test_a_pickle_that_would_run_code_is_refused(tmp_path):
     import pickle
 

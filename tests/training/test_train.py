@@ -19,10 +19,13 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+import training.guard
 from edge_app.core.errors import ConfigError, ImageError, RunError, StorageError, TeacherError
 from training.config import LossConfig, Precision, TrainConfig, preset
+from training.frame import LEAST_CROP
+from training.guard import Guard
 from training.interruption import stop_signals
-from training.network import WEIGHTS, load_stylizer
+from training.network import WEIGHTS, Stylizer, load_stylizer
 from training.objective import Objective
 from training.run import CHECKPOINT, LOSSES, read_config, read_facts
 from training.train import Progress, train
@@ -61,6 +64,31 @@ def test_a_run_leaves_all_that_is_needed(config):
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
     assert all(float(row["total"]) > 0 for row in rows)
     assert load_stylizer(config.out).config == config.network
+
+
+def test_every_column_of_the_losses_holds_what_its_name_says(config, tmp_path):
+    example = tmp_path / "example"
+    train(dataclasses.replace(config, out=example, steps=2))
+    loss = LossConfig(steadiness_weight=3.0, imitation_weight=2.0)
+    crop = dataclasses.replace(config, crop=LEAST_CROP, steps=3, loss=loss, imitate=example)
+    seen: list[Progress] = []
+    train(crop, seen.append)
+    with (config.out / LOSSES).open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3
+    for row, progress in zip(rows, seen, strict=True):
+        assert None not in row  # no value beyond the names
+        told = {name: float(value) for name, value in row.items()}
+        assert {name: told[name] for name in progress.losses} == pytest.approx(
+            progress.losses, rel=1e-4
+        )
+        terms = ("content", "style", "tv", "lattice", "steadiness", "frame", "imitation")
+        weighted = sum(getattr(loss, f"{name}_weight") * told[name] for name in terms)
+        assert told["total"] == pytest.approx(weighted, rel=1e-3)
+        assert min(told[name] for name in ("steadiness", "frame", "imitation")) > 0
+        assert 0 <= told["learning_rate"] <= config.learning_rate
+        assert told["elapsed_s"] > 0
+    assert [float(row["elapsed_s"]) for row in rows] == sorted(float(r["elapsed_s"]) for r in rows)
 
 
 def test_training_makes_the_loss_smaller(config):
@@ -257,16 +285,16 @@ def test_a_run_folder_among_the_photographs_is_refused(config, photos):
 
 
 def test_a_gradient_that_is_no_number_stops_before_the_weights_are_lost(config, monkeypatch):
-    import training.train
-
     honest = torch.nn.utils.clip_grad_norm_
     norms = iter([1.0, 1.0, float("inf")])
 
     def clip(parameters, limit):
         return honest(parameters, limit) * next(norms)
 
-    monkeypatch.setattr(training.train.torch.nn.utils, "clip_grad_norm_", clip)
-    with pytest.raises(RunError, match=r"diverged at step 3; the weights of step 2 are kept"):
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", clip)
+    with pytest.raises(
+        RunError, match=r"diverged at step 3: .* no number; the weights of step 2 are kept"
+    ):
         train(config)
 
 
@@ -289,6 +317,55 @@ def test_a_taken_folder_and_changed_settings(config):
     with pytest.raises(RunError, match="nothing to resume"):
         train(dataclasses.replace(config, out=config.out / "other"), resume=True)
     assert (config.out / WEIGHTS).read_bytes() == before
+
+
+def test_what_was_learnt_from_must_still_be_there_on_resume(config, photos, painting, tmp_path):
+    folder, picture = tmp_path / "photos", tmp_path / "picture.png"
+    shutil.copytree(photos, folder)
+    shutil.copy(painting, picture)
+    run = dataclasses.replace(config, photos=folder, paintings=(picture,), steps=4)
+    train(run)
+    assert train(run, resume=True).finished
+    before = (config.out / WEIGHTS).read_bytes()
+    shutil.copy(photos / "coffee.jpg", picture)
+    next(folder.glob("*.jpg")).unlink()
+    with pytest.raises(
+        RunError, match=r"since this changed .*painting picture\.png, photographs in"
+    ):
+        train(run, resume=True)
+    assert (config.out / WEIGHTS).read_bytes() == before
+
+
+def test_a_loss_that_rises_for_long_stops_the_training(config, monkeypatch):
+    monkeypatch.setattr(training.guard, "PATIENCE", 3)
+    steps = 0
+    honest = Objective.__call__
+
+    def rising(self, *pictures):
+        nonlocal steps
+        steps += 1
+        losses = honest(self, *pictures)
+        return losses._replace(total=losses.total * (100 if steps > 6 else 1))
+
+    monkeypatch.setattr(Objective, "__call__", rising)
+    with pytest.raises(RunError, match=r"diverged at step 8: its loss rose from .* are kept"):
+        train(dataclasses.replace(config, steps=20))
+    assert read_facts(config.out).steps == 6
+
+
+def test_pictures_of_one_colour_stop_the_training(config, monkeypatch):
+    monkeypatch.setattr(training.guard, "PATIENCE", 3)
+    honest = Stylizer.forward
+    monkeypatch.setattr(Stylizer, "forward", lambda *a, **k: honest(*a, **k) * 0 + 0.5)
+    with pytest.raises(RunError, match=r"diverged at step 3: its pictures have been of one colour"):
+        train(config)
+
+
+def test_the_guard_lets_a_wild_beginning_and_a_spike_pass():
+    guard = Guard()
+    totals = [5000.0] * 20 + [20.0 * 0.99**i for i in range(300)] + [900.0] * 5 + [2.0] * 200
+    assert {guard.reason(total, 0.2) for total in totals} == {None}
+    assert guard.reason(float("nan"), 0.2) is not None
 
 
 def test_a_damaged_checkpoint_is_an_error_that_keeps_it(config):
@@ -332,7 +409,9 @@ def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
         return losses._replace(total=losses.total * float("nan")) if steps == 5 else losses
 
     monkeypatch.setattr(Objective, "__call__", diverging)
-    with pytest.raises(RunError, match=r"diverged at step 5; the weights of step 4 are kept"):
+    with pytest.raises(
+        RunError, match=r"diverged at step 5: .* no number; the weights of step 4 are kept"
+    ):
         train(config)
     assert read_facts(config.out).steps == 4
     assert all(torch.isfinite(value).all() for value in load_file(config.out / WEIGHTS).values())
