@@ -40,6 +40,7 @@ def test_a_recipe_is_a_training_and_names_a_style(zoo, work):
         assert run.out.parent == zoo.runs
     assert re.fullmatch(r"(c\. )?\d{4}", work.year)
     assert work.description.endswith(".")
+    assert work.weakness.endswith(".")
 
 
 def test_an_unknown_pack_lists_those_there_are(zoo):
@@ -91,6 +92,9 @@ def test_what_ships_was_made_by_a_recipe_of_these():
         manifest = pack.manifest
         assert manifest.id == name
         assert (manifest.artist, manifest.year) == (work.artist, work.year)
+        assert work.description in manifest.description
+        assert work.weakness in manifest.description
+        assert "danielbuechele" in manifest.description
         assert manifest.network == network
         provenance = manifest.provenance
         assert "vgg19" in provenance.teacher
