@@ -20,11 +20,20 @@ from export.metadata import metadata_of
 
 PACKS = [pack for pack in list_packs() if isinstance(pack, StylePack)]
 
-GRID_DB = 6.0
+GRID_DB = 3.0
 """A photograph has up to 2 dB; a weave that could be seen in a sky had 13."""
 
-FRAME = 0.08
+FRAME = 0.06
 """A frame that could be seen had 0.2."""
+
+DOTS = 0.003
+NET_DOTS = 0.02
+"""The second is for Mondrian's net of thin black lines, which the measure takes for dots."""
+
+
+@pytest.fixture(params=PACKS, ids=lambda pack: pack.path.stem)
+def pack(request):
+    return request.param
 
 
 def int8_files():
@@ -44,7 +53,6 @@ def test_eight_bits_are_good_enough(model):
         assert is_kept, f"{metric}: {found[metric]:.4g}, asked {asked:g}"
 
 
-@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.path.stem)
 def test_every_file_was_judged_and_says_what_it_is(pack):
     for model in pack.manifest.models:
         found = {gate.metric for gate in model.gates}
@@ -58,16 +66,19 @@ def test_every_file_was_judged_and_says_what_it_is(pack):
         assert metadata.name == pack.manifest.title
 
 
-@pytest.fixture(params=PACKS, ids=lambda pack: pack.path.stem)
-def runtime(request):
-    with closing(open_runtime(request.param, size=512)) as opened:
+@pytest.fixture
+def runtime(pack):
+    with closing(open_runtime(pack, size=512)) as opened:
         yield opened
 
 
-def test_no_grid_and_no_frame(runtime, photos):
+def test_no_grid_no_frame_and_no_dots(pack, runtime, photos):
+    """On the worst of the photographs, all drawn at 512 pixels."""
     found = [artefacts(stylize(runtime, read_image(path))) for path in sorted(photos.iterdir())]
-    assert np.median([each.grid_db for each in found]) < GRID_DB
-    assert np.median([each.frame for each in found]) < FRAME
+    assert max(each.grid_db for each in found) < GRID_DB
+    assert max(each.frame for each in found) < FRAME
+    is_net = pack.path.stem.startswith("mondrian")
+    assert max(each.dots for each in found) < (NET_DOTS if is_net else DOTS)
 
 
 def test_a_plain_sky_has_no_weave(runtime):
