@@ -110,7 +110,6 @@ VARIANTS: dict[str, Variant] = {
     "content-4": _loss(content_layers=("relu4_1",)),
     "ema": _run(ema=0.99),
     "steady": _loss(steadiness_weight=10.0),
-    "steady-2": _loss(steadiness_weight=2.0),
     "base": _run(network=PRESETS["base"]),
     "imitate-base": lambda trial, run: replace(
         run, imitate=trial.out / f"{run.paintings[0].stem}-base"

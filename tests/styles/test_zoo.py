@@ -55,6 +55,7 @@ def test_an_export_is_of_the_weights_that_ship_and_has_to_be_good_enough(zoo, wo
         config = export_config(zoo, work, network, WEIGHTS / name, tmp_path / "photo.jpg")
         assert config.good_enough
         assert config.recipes == work.recipes
+        assert config.finetune == work.finetune
         assert config.out == zoo.out / f"{name}.stylepack"
         assert load_stylizer(config.run).config == PRESETS[network]
 
