@@ -154,7 +154,7 @@ def read_condition(root: Path = Path("/")) -> Condition:
     degrees = [float(zone) / 1000 for zone in zones if zone is not None and _is_number(zone)]
     return Condition(
         load_average=_load_average(root),
-        governor=None if policy is None else _text(policy / "scaling_governor"),
+        governor=_text(policy / "scaling_governor"),
         clock_mhz=_clock_mhz(root, policy),
         temperature_c=max(degrees, default=None),
         throttled=_throttled() if "Raspberry Pi" in (_device(root, "") or "") else None,
@@ -292,11 +292,13 @@ def _load_average(root: Path) -> tuple[float, float, float] | None:
         return None
 
 
-def _fastest_policy(root: Path) -> Path | None:
+def _fastest_policy(root: Path) -> Path:
     """Where Linux tells of the cores with the highest clock, which a phone computes on."""
     # Cores of a kind share a policy, and policy0 is mostly that of the slowest ones.
-    policies = sorted((root / "sys/devices/system/cpu/cpufreq").glob("policy*"))
-    return max(policies, key=_highest_khz, default=None)
+    cpus = root / "sys/devices/system/cpu"
+    policies = sorted((cpus / "cpufreq").glob("policy*"))
+    # Linux before 4.3, which some phones have, tells of each core alone.
+    return max(policies, key=_highest_khz, default=cpus / "cpu0/cpufreq")
 
 
 def _highest_khz(policy: Path) -> int:
@@ -304,8 +306,8 @@ def _highest_khz(policy: Path) -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _clock_mhz(root: Path, policy: Path | None) -> float | None:
-    khz = None if policy is None else _text(policy / "scaling_cur_freq")
+def _clock_mhz(root: Path, policy: Path) -> float | None:
+    khz = _text(policy / "scaling_cur_freq")
     if khz is not None and _is_number(khz):
         return float(khz) / 1000
     mhz = _field(_text(root / "proc/cpuinfo") or "", "cpu MHz")

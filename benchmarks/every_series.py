@@ -68,10 +68,12 @@ def series_sheet(results: Results) -> Sheet | None:
 
 def _measured(results: Results) -> Iterator[Timed]:
     names = pack_names(results)
+    several = len({m.runtime for m in results.measurements}) > 1
     for m in results.measurements:
+        ran = f", {m.runtime}" if several else ""
         for what, series in m.series:
             yield Timed(
-                model=f"{names[m.pack_sha256]}, {m.setting}",
+                model=f"{names[m.pack_sha256]}, {m.setting}{ran}",
                 file=f"{m.model_path}, sha256 {m.model_sha256[:12]}",
                 what=what,
                 series=series,

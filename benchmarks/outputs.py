@@ -6,6 +6,7 @@ cannot: the machine is another one a minute later.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from edge_app.core.errors import ConfigError, StorageError
@@ -14,11 +15,11 @@ from edge_app.core.files import check_place
 
 def check_apart(**paths: Path | None) -> None:
     """Raise ConfigError, which names the options, where two of them are one file."""
-    taken: dict[Path, str] = {}
+    taken: dict[str, str] = {}
     for option, path in paths.items():
         if path is None:
             continue
-        first = taken.setdefault(path.absolute(), option)
+        first = taken.setdefault(os.path.normcase(path.resolve()), option)
         if first != option:
             raise ConfigError(f"{first}, {option}: both would be written to {path}; name two files")
 

@@ -207,11 +207,14 @@ def measure(
             from benchmarks.devices.bench import bench_on
 
             results = bench_on(place, config, tell)
-    _show_results(results)
-    if results.interrupted and config.json is None:
-        from benchmarks.results_file import keep_aside
+        aside = None
+        if results.interrupted and config.json is None:
+            from benchmarks.results_file import keep_aside
 
-        say(f"what was measured is kept in {keep_aside(results)}")
+            aside = keep_aside(results)  # before anything is shown: the terminal may be gone
+    _show_results(results)
+    if aside is not None:
+        say(f"what was measured is kept in {aside}")
     return results, pictures
 
 

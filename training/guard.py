@@ -9,6 +9,9 @@ from statistics import median
 PATIENCE = 100
 """Steps that are looked at together: a spike, or a wild beginning, is no divergence."""
 
+SHORT = 10
+"""Steps after which there is a suspicion."""
+
 TOO_HIGH = 4.0
 """How many times the lowest median total so far the median total may be."""
 
@@ -24,6 +27,14 @@ class Guard:
         self._totals: deque[float] = deque(maxlen=PATIENCE)
         self._lowest: float | None = None
         self._flat = 0
+
+    @property
+    def suspects(self) -> bool:
+        """Whether the latest steps are such that their weights should not replace better ones."""
+        if self._flat:
+            return True
+        latest = list(self._totals)[-SHORT:]
+        return self._lowest is not None and median(latest) > TOO_HIGH * self._lowest
 
     def reason(self, total: float, contrast: float) -> str | None:
         """Why the training diverged; None while it has not.

@@ -64,13 +64,29 @@ class Journal:
         self._events = Events(config.out) if config.tensorboard else None
 
     def add(
-        self, step: int, losses: Mapping[str, float], rate: float, elapsed_s: float, *, last: bool
+        self,
+        step: int,
+        losses: Mapping[str, float],
+        rate: float,
+        elapsed_s: float,
+        *,
+        last: bool,
+        keep: bool = True,
     ) -> Path | None:
-        """A step was done; gives the preview that was written for it, if one was."""
+        """A step was done; gives the preview that was written for it, if one was.
+
+        Args:
+            step: its number.
+            losses: its LOSS_NAMES.
+            rate: at which it was learnt.
+            elapsed_s: what the training has taken.
+            last: it is the last one, which has a preview.
+            keep: its weights may take the place of the last checkpoint's.
+        """
         self._log.add(step, *(losses[name] for name in LOSS_NAMES), rate, elapsed_s)
         if self._events is not None:
             self._events.add(step, losses)
-        if step % self.config.checkpoint_every == 0:
+        if step % self.config.checkpoint_every == 0 and keep:
             self.save(step, elapsed_s)
         if step % self.config.preview_every and not last:
             return None

@@ -17,11 +17,12 @@ def sources_of(config: TrainConfig, photos: Sequence[Path]) -> dict[str, str]:
     and to read all of them would take as long as some steps.
     """
     files = {f"painting {path.name}": path for path in config.paintings}
-    files |= {f"teacher {path.name}": path for path in config.teacher_weights}
+    files |= {f"teacher {i} {path.name}": path for i, path in enumerate(config.teacher_weights, 1)}
     listed = hashlib.sha256()
     for path in photos:
         size = path.stat().st_size if path.is_file() else 0
-        listed.update(f"{path.relative_to(config.photos)}\0{size}\n".encode(errors="replace"))
+        name = path.relative_to(config.photos).as_posix()
+        listed.update(f"{name}\0{size}\n".encode(errors="replace"))
     return {name: _digest(path) for name, path in files.items()} | {
         f"photographs in {config.photos.name}": listed.hexdigest()
     }

@@ -163,7 +163,9 @@ def train(
             if journal is None:
                 continue
             share = _share(config, done, elapsed_s)
-            written = journal.add(step, losses, rate, elapsed_s, last=share >= 1)
+            written = journal.add(
+                step, losses, rate, elapsed_s, last=share >= 1, keep=not guard.suspects
+            )
             if on_progress is not None:
                 on_progress(
                     Progress(

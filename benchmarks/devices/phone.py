@@ -17,6 +17,8 @@ FILES = (
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/proc/loadavg",
+    "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+    "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq",
     "/sys/devices/system/cpu/cpufreq/policy*/cpuinfo_max_freq",
     "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor",
     "/sys/devices/system/cpu/cpufreq/policy*/scaling_cur_freq",

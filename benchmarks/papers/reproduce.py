@@ -15,6 +15,7 @@ from benchmarks.papers.config import TESTS, TIMED_SIDE, PapersConfig, Tell
 from benchmarks.papers.exhibits import Exhibit
 from benchmarks.papers.findings import RESULTS, Comparison, Findings
 from benchmarks.papers.keeping import kept, place_of_times
+from benchmarks.quality.paintings import LEAST_PAINTING, listed
 from benchmarks.results import Results
 from benchmarks.results_file import read_results, write_results
 from benchmarks.scene import draw_scene
@@ -51,9 +52,8 @@ def reproduce(
     for photos in (config.photos, config.test_photos):
         if photos is not None:
             image_paths(photos)
-    for known in config.known:
-        for painting in image_paths(known) if known.is_dir() else (known,):
-            read_image(painting)
+    for painting in listed(config.known):
+        read_image(painting, min_side=LEAST_PAINTING)
     packs = _packs(config)
     latency = _latency(config, packs, tell)
     comparison: Comparison | None = None

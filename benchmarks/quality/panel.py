@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from benchmarks.quality.config import EvaluateConfig, Measure
 from benchmarks.quality.flicker import flicker, read_clip
 from benchmarks.quality.judge import Judge, PaintingJudge, fitted
 from benchmarks.quality.learned import LEAST_FOR_FID, Inception, Lpips, frechet_distance
+from benchmarks.quality.paintings import LEAST_PAINTING, listed
 from benchmarks.quality.photographs import Photograph, Photographs, square
 from benchmarks.quality.recognition import PHOTOGRAPH, Recogniser, crops, recognition
 from benchmarks.quality.regions import Regions
@@ -23,7 +25,7 @@ from benchmarks.quality.results import Colour, Fid, Flicker, Picture, Recognitio
 from benchmarks.quality.structure import structure
 from benchmarks.quality.subjects import Subject
 from edge_app.core.errors import ImageError, PhotoFolderError, TeacherError
-from edge_app.core.image import Bytes, image_paths, read_image
+from edge_app.core.image import Bytes, read_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +190,7 @@ class Panel:
             if subject.painting is not None
         }
         size = max(subject.style_size for subject in subjects if subject.painting is not None)
-        for label, path in _others(self._config.known, self._labels).items():
-            paintings[label] = fitted(_painting(path), size)
+        paintings |= _others(self._config.known, self._labels, size)
         try:
             return Recogniser(self.judge, paintings, self._photographs.rest, side=self._config.size)
         except PhotoFolderError as error:
@@ -209,22 +210,31 @@ def _labels(subjects: Sequence[Subject]) -> dict[Path, str]:
     return labels
 
 
-def _others(known: Sequence[Path], judged: Mapping[Path, str]) -> dict[str, Path]:
+def _others(known: Sequence[Path], judged: Mapping[Path, str], size: int) -> dict[str, Bytes]:
     """The recogniser's name -> painting, of those of `known` that are not judged, copies included.
+
+    Args:
+        known: paintings, or folders of them.
+        judged: path -> name of those that are judged.
+        size: long side that they are brought to, in pixels.
 
     Raises:
         PhotoFolderError: a folder without a painting.
         ImageError: a painting that cannot be read.
     """
-    paths = [each for path in known for each in (image_paths(path) if path.is_dir() else [path])]
-    taken = {_painting(path).tobytes() for path in judged}
-    labels: dict[str, Path] = {}
-    for path in paths:
-        pixels = _painting(path).tobytes()
-        if pixels not in taken:
-            taken.add(pixels)
-            labels[_free(path.stem, [*judged.values(), *labels])] = path
-    return labels
+    taken = {_digest(_painting(path)) for path in judged}
+    found: dict[str, Bytes] = {}
+    for path in listed(known):
+        painting = read_image(path, min_side=LEAST_PAINTING)
+        digest = _digest(painting)
+        if digest not in taken:
+            taken.add(digest)
+            found[_free(path.stem, [*judged.values(), *found])] = fitted(painting, size)
+    return found
+
+
+def _digest(picture: Bytes) -> bytes:
+    return hashlib.sha256(picture.tobytes()).digest()
 
 
 def _free(name: str, names: Collection[str]) -> str:
@@ -237,4 +247,4 @@ def _free(name: str, names: Collection[str]) -> str:
 
 @cache
 def _painting(path: Path) -> Bytes:
-    return read_image(path, min_side=32)
+    return read_image(path, min_side=LEAST_PAINTING)

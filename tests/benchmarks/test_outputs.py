@@ -13,6 +13,8 @@ def test_two_options_for_one_file_are_refused_by_their_names(tmp_path):
     check_apart(json=one, report=other, markdown=None)
     with pytest.raises(ConfigError, match="json, markdown: both would be written to"):
         check_apart(json=one, report=other, markdown=tmp_path / "." / "a.json")
+    with pytest.raises(ConfigError, match="json, report"):
+        check_apart(json=one, report=tmp_path / "x" / ".." / "a.json")
     with pytest.raises(ConfigError, match="report, markdown"):
         check_apart(json=None, report=Path("x"), markdown=Path("x").absolute())
 

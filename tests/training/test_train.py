@@ -368,6 +368,31 @@ def test_the_guard_lets_a_wild_beginning_and_a_spike_pass():
     assert guard.reason(float("nan"), 0.2) is not None
 
 
+def test_weights_under_suspicion_do_not_replace_good_ones(config, monkeypatch):
+    guard = Guard()
+    for total in [2.0] * 100:
+        assert guard.reason(total, 0.2) is None
+    assert not guard.suspects
+    for total in [20.0] * 6:
+        assert guard.reason(total, 0.2) is None
+    assert guard.suspects
+    assert guard.reason(2.0, 0.001) is None
+    assert guard.suspects
+    # Flat from the third step on: the checkpoint of the second stays, the fourth writes none.
+    monkeypatch.setattr(training.guard, "PATIENCE", 4)
+    honest, calls = Stylizer.forward, []
+
+    def flattening(self, *pictures, **options):
+        calls.append(1)
+        return honest(self, *pictures, **options) * (1 if len(calls) < 3 else 0) + 0.01
+
+    monkeypatch.setattr(Stylizer, "forward", flattening)
+    with pytest.raises(
+        RunError, match=r"of one colour for 4 steps; the weights of step 2 are kept"
+    ):
+        train(dataclasses.replace(config, steps=20))
+
+
 def test_a_damaged_checkpoint_is_an_error_that_keeps_it(config):
     train(dataclasses.replace(config, steps=4))
     path = config.out / CHECKPOINT
