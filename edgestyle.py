@@ -12,11 +12,10 @@ import os
 import signal
 import sys
 import textwrap
-import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 
 import tyro
@@ -44,6 +43,7 @@ from commands.stylize import stylize
 from commands.train import train
 from edge_app.core.errors import EdgestyleError, MissingExtraError
 from training.config import PRESETS, StylizerConfig, preset, preset_name
+from training.interruption import handled
 
 DESCRIPTION = """\
 From one painting to a fast style-transfer model on phones and small computers.
@@ -151,23 +151,19 @@ def _run(words: Sequence[str]) -> int:
     return status
 
 
-@contextmanager
-def _stopped_like_ctrl_c() -> Iterator[None]:
-    """Within the block a plain kill, or a terminal that is closed, is a KeyboardInterrupt.
+def _stopped_like_ctrl_c() -> AbstractContextManager[object]:
+    """Within it a plain kill, or a terminal that is closed, is a KeyboardInterrupt.
 
     So what Ctrl-C keeps is kept then too. A signal that is ignored (nohup) stays so.
     """
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-                before[number] = signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    ending = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))  # Windows lacks one
+    return handled(
+        {
+            number: signal.default_int_handler
+            for number in ending
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL
+        }
+    )
 
 
 _registry = ConstructorRegistry()

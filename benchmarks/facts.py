@@ -30,17 +30,6 @@ def machine_facts(results: Results) -> tuple[Fact, ...]:
     return (*_machine(results), *_states(results))
 
 
-def tellers(results: Results, scope: Scope | None = None) -> str:
-    """Whose times stand in the results besides ours: "the app 0.1.0 and benchmark_model"; or ''.
-
-    Args:
-        results: what was measured and told.
-        scope: only of these times.
-    """
-    told = (r.by for r in results.reported if scope is None or r.scope is scope)
-    return " and ".join(dict.fromkeys(told))
-
-
 def method_facts(results: Results) -> tuple[Fact, ...]:
     """What was measured with, how, and what each figure means."""
     return (*_method(results), *_meanings(results))

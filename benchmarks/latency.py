@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from benchmarks.correctness import Drawn, judge
 from benchmarks.environment import edgestyle_version, read_condition, read_environment
 from benchmarks.journal import read_journal
 from benchmarks.memory import bare_interpreter_bytes
-from benchmarks.outputs import check_places
+from benchmarks.outputs import check_outputs
 from benchmarks.pictures import Illustration
 from benchmarks.plan import Target, in_turns
 from benchmarks.profiling.operators import Profile
@@ -32,7 +31,7 @@ from benchmarks.results import (
     Settings,
     Verdict,
 )
-from benchmarks.results_file import save_results, write_results
+from benchmarks.results_file import save_results, save_so_far
 from benchmarks.scene import NAME as SCENE_NAME
 from benchmarks.scene import draw_scene
 from benchmarks.worker import (
@@ -46,7 +45,7 @@ from benchmarks.worker import (
     Timings,
     work,
 )
-from edge_app.core.errors import EdgestyleError, StorageError
+from edge_app.core.errors import EdgestyleError
 from edge_app.core.image import Bytes, Picture, crop, read_image, to_uint8, write_image
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import StylePack
@@ -95,12 +94,7 @@ def bench(
         ResultsError: `config.roofline`, and the machine's peak could not be measured.
     """
     targets = in_turns(config) if targets is None else targets
-    check_places(
-        json=config.json,
-        overwrite=config.overwrite,
-        report=config.report,
-        markdown=config.markdown,
-    )
+    check_outputs(config)
     tell = on_progress or (lambda _text, _share: None)
     with tempfile.TemporaryDirectory(prefix="edgestyle-bench-") as folder:
         bench_one = _Bench(config, Path(folder), worker or _worker(config))
@@ -118,9 +112,7 @@ def bench(
                 if isinstance(outcome, Failure):
                     failed.append(target)
                 results = results.adding(outcome, after=read_condition())
-                if config.json is not None:
-                    with suppress(StorageError):  # told at the end: what is left is measured first
-                        write_results(config.json, results)
+                save_so_far(config.json, results)
         except KeyboardInterrupt:
             if (broken_off := bench_one.broken_off()) is not None:
                 results = results.adding(broken_off, after=read_condition())
@@ -129,8 +121,7 @@ def bench(
             results = replace(results, interrupted=True)
         else:
             tell("measured", 1.0)
-    if config.json is not None:
-        save_results(config.json, results)
+    save_results(config.json, results)
     if on_picture is not None:
         for picture in bench_one.pictures():
             on_picture(picture)

@@ -8,9 +8,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Protocol
 
 from edge_app.core.errors import ConfigError, StorageError
 from edge_app.core.files import check_place
+
+
+class _Outputs(Protocol):
+    """Which files a benchmark is to write."""
+
+    @property
+    def json(self) -> Path | None: ...
+    @property
+    def overwrite(self) -> bool: ...
+    @property
+    def report(self) -> Path | None: ...
+    @property
+    def markdown(self) -> Path | None: ...
 
 
 def check_apart(**paths: Path | None) -> None:
@@ -24,25 +38,28 @@ def check_apart(**paths: Path | None) -> None:
             raise ConfigError(f"{first}, {option}: both would be written to {path}; name two files")
 
 
-def check_places(
-    *, json: Path | None, overwrite: bool, report: Path | None = None, markdown: Path | None = None
-) -> None:
-    """Find out before long work whether results, and what is made of them, can be written after it.
+def check_outputs(asked: _Outputs) -> None:
+    """`check_places` and `check_results_place` of all that a benchmark is to write."""
+    check_places(asked.report, asked.markdown)
+    check_results_place(asked.json, overwrite=asked.overwrite)
 
-    Args:
-        json: the results.
-        overwrite: whether they may take the place of a file.
-        report: drawn from the results, as `markdown`.
-        markdown: likewise.
 
-    Raises:
-        StorageError: `json` is there and may not be overwritten; else as `check_place`.
-    """
-    for path in (json, report, markdown):
+def check_places(*paths: Path | None) -> None:
+    """Find out before long work whether files can be written after it; StorageError if not."""
+    for path in paths:
         if path is not None:
             check_place(path)
-    if json is not None and json.exists() and not overwrite:
+
+
+def check_results_place(path: Path | None, *, overwrite: bool) -> None:
+    """As `check_places`, of raw samples.
+
+    Raises:
+        StorageError: something is there and may not be overwritten; else as `check_places`.
+    """
+    check_places(path)
+    if path is not None and path.exists() and not overwrite:
         raise StorageError(
-            f"cannot write {json}: it exists, and samples are not written over; name another file, "
+            f"cannot write {path}: it exists, and samples are not written over; name another file, "
             "or add --overwrite"
         )

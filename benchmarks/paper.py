@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.results import Measurement, Results, Verdict, threads_text
+from benchmarks.timing import TESTS
 from edge_app.core.size import Size
 
 PLATFORM = "Android"
@@ -27,9 +28,6 @@ MISPRINT = (
     "The paper prints 2.43 s as the average of Style 7, its five tests give 2.466 s. "
     "Ratios here are to the averages as printed."
 )
-TESTS = 5
-"""Tests a style in the paper."""
-
 PRESET = "paper"
 """The paper's network among ours (benchmarks/paper_network.py)."""
 

@@ -15,7 +15,7 @@ from benchmarks.accelerators import accelerator_sheet
 from benchmarks.anchors import anchor_sheets
 from benchmarks.compare_table import turns_sheet
 from benchmarks.every_series import every_series, series_sheet
-from benchmarks.facts import heading, machine_facts, method_facts, tellers
+from benchmarks.facts import heading, machine_facts, method_facts
 from benchmarks.figures import byte_size, date_text, figure, mj, ms, seconds, times
 from benchmarks.front import front_sheet, quality_front
 from benchmarks.lines import Line, by_run, lines, pack_names
@@ -171,7 +171,7 @@ def render(
         fastest=min(right, key=lambda m: m.end_to_end.median_ms, default=None),
         album=album([Chapter(pictures=pictures)]),
         data_uri=data_uri,
-        tellers=tellers(results),
+        tellers=results.tellers(),
         styles=list(_styles(results)),
         energy=any(m.energy_mj is not None for m in results.measurements),
         reported_sheet=reported_sheet(results),
@@ -236,7 +236,7 @@ def _latency_plots(results: Results, timed: Sequence[Line]) -> Iterator[LatencyP
     for scope in shown:
         right = [line for line in timed if line.scope is scope and not line.is_wrong]
         if right:
-            source = f"told by {tellers(results, scope)}" if scope in told else ""
+            source = f"told by {results.tellers(scope)}" if scope in told else ""
             if source:
                 source = f", as {source}" if all(line.by for line in right) else f", some {source}"
             yield LatencyPlot(

@@ -9,7 +9,7 @@ from benchmarks.accelerators import accelerator_sheet
 from benchmarks.anchors import anchor_sheets
 from benchmarks.compare_table import turns_sheet
 from benchmarks.every_series import every_series, series_sheet
-from benchmarks.facts import Fact, heading, machine_facts, method_facts, tellers
+from benchmarks.facts import Fact, heading, machine_facts, method_facts
 from benchmarks.figures import byte_size, date_text, figure, mj, ms, spread
 from benchmarks.front import front_sheet, quality_front
 from benchmarks.lines import pack_names
@@ -85,7 +85,7 @@ def _lede(results: Results) -> Iterator[str]:
             f"From photograph to stylized picture in **{ms(1000 * comparison.average_s)} ms**"
             f"{over}: {escaped(comparison.setting)}."
         )
-    elif told := tellers(results):
+    elif told := results.tellers():
         device = results.environment.device or results.environment.cpu
         yield f"Times that {escaped(told)} told of {escaped(device)}."
     elif results.measurements:

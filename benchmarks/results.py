@@ -16,8 +16,8 @@ from benchmarks.environment import Condition, Environment, condition_warnings
 from benchmarks.interference import Interference, interference_warning
 from benchmarks.journal import Taken
 from benchmarks.profiling.operators import Profile
-from benchmarks.reported import Reported, runtime_text
-from benchmarks.timing import UNSTABLE_CV, Series, Times
+from benchmarks.reported import Reported, Scope, runtime_text
+from benchmarks.timing import TESTS, UNSTABLE_CV, Series, Times
 from edge_app.core.size import Size
 
 SCHEMA_VERSION = 5
@@ -28,9 +28,6 @@ SCHEMA_VERSION = 5
 can still be read."""
 
 OLDEST_VERSION = 1
-
-FEWEST = 5
-"""Samples of a model below which the results warn: the tests of a style in the paper's Table II."""
 
 MOSTLY_ACCELERATED = 0.8
 """Share of LiteRT's operators that XNNPACK should take at least; the rest runs on kernels that are
@@ -312,6 +309,15 @@ class Results:
             packs.setdefault(measurement.pack_sha256, []).append(measurement)
         return tuple(map(tuple, packs.values()))
 
+    def tellers(self, scope: Scope | None = None) -> str:
+        """Whose times these are besides ours: "the app 0.1.0 and benchmark_model"; or ''.
+
+        Args:
+            scope: only of these times.
+        """
+        told = (r.by for r in self.reported if scope is None or r.scope is scope)
+        return " and ".join(dict.fromkeys(told))
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything that casts doubt on the figures, a sentence each; the gravest first."""
@@ -331,10 +337,9 @@ class Results:
         if (unsteady := self._unsteady()) is not None:
             found.append(unsteady)
         if self.reported:
-            tellers = " and ".join(dict.fromkeys(r.by for r in self.reported))
             found.append(
                 f"{len(self.reported)} of the times {'was' if len(self.reported) == 1 else 'were'} "
-                f"told by {tellers}: nobody has compared those pictures with a reference."
+                f"told by {self.tellers()}: nobody has compared those pictures with a reference."
             )
         found += [f"{r.title}, {r.recipe}: {r.note}" for r in self.reported if r.note]
         found += [
@@ -386,14 +391,14 @@ class Results:
     def _few(self) -> str | None:
         counts = [len(m.model.samples_ms) for m in self.measurements]
         counts += [len(r.times.samples_ms) for r in self.reported]
-        fewest = min(counts, default=FEWEST)
-        if fewest >= FEWEST:
+        fewest = min(counts, default=TESTS)
+        if fewest >= TESTS:
             return None
         runs = f"{fewest} run{'' if fewest == 1 else 's'}"
         spread = ", which has no spread: whether it is steady nobody can say" if fewest == 1 else ""
         return (
-            f"Some of the times are of {runs} alone{spread}; the paper takes {FEWEST} of a style. "
-            f"Take more: --runs {FEWEST}."
+            f"Some of the times are of {runs} alone{spread}; the paper takes {TESTS} of a style. "
+            f"Take more: --runs {TESTS}."
         )
 
     def _unsteady(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +22,24 @@ def write_results(path: Path, results: Results) -> None:
     write_sealed(path, results)
 
 
-def save_results(path: Path, results: Results) -> None:
-    """As `write_results`; where that fails, which may be after hours, they are kept aside.
+def save_so_far(path: Path | None, results: Results) -> None:
+    """Write what there is by now, where a file was asked for.
+
+    A place that cannot be written ends no measuring: `save_results` tells of it after all is done.
+    """
+    if path is not None:
+        with suppress(StorageError):
+            write_results(path, results)
+
+
+def save_results(path: Path | None, results: Results) -> None:
+    """Write them at the end, where a file was asked for; where that fails they are kept aside.
 
     Raises:
         StorageError: the file cannot be written; the text tells where the results are.
     """
+    if path is None:
+        return
     try:
         write_results(path, results)
     except StorageError as error:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from edge_app.core.errors import ConfigError
 
+TESTS = 5
+"""What the ResNet-IN paper averages over: tests of a style in its Table II, of a method in its
+Table III."""
+
 UNSTABLE_CV = 0.10
 """Coefficient of variation from which samples are called unstable. Quiet machines stay under 0.03;
 beyond a tenth the mean of five says more about the machine's other work than about the model."""

@@ -119,10 +119,10 @@ def bench_merge(files: Positional[tuple[Path, ...]], out: Path, overwrite: bool 
         overwrite: Replace results that lie there already.
     """
     from benchmarks.merge import merge
-    from benchmarks.outputs import check_places
+    from benchmarks.outputs import check_results_place
     from benchmarks.results_file import read_results, write_results
 
-    check_places(json=out, overwrite=overwrite)
+    check_results_place(out, overwrite=overwrite)
     merged = merge([read_results(file) for file in files])
     write_results(out, merged)
     say(f"wrote {out} ({len(merged.measurements) + len(merged.reported)} models)")
@@ -138,11 +138,11 @@ def bench_import(file: Positional[Path], out: Path, overwrite: bool = False) -> 
         overwrite: Replace results that lie there already.
     """
     from benchmarks.app_report import read_app_report
-    from benchmarks.outputs import check_places
+    from benchmarks.outputs import check_results_place
     from benchmarks.results_file import write_results
     from benchmarks.table import results_table
 
-    check_places(json=out, overwrite=overwrite)
+    check_results_place(out, overwrite=overwrite)
     results = read_app_report(file)
     write_results(out, results)
     show(results_table(results))

@@ -18,6 +18,7 @@ def evaluate(config: OmitArgPrefixes[EvaluateConfig]) -> int:
     """
     if config.answers:
         return _sum_up_survey(config)
+    from benchmarks.outputs import check_places
     from benchmarks.quality.evaluate import evaluate as run_evaluation
     from benchmarks.quality.panel import Drawn
     from benchmarks.quality.report import Gallery, write_quality_report
@@ -25,11 +26,9 @@ def evaluate(config: OmitArgPrefixes[EvaluateConfig]) -> int:
     from benchmarks.quality.subjects import Subject
     from benchmarks.quality.survey import Survey
     from benchmarks.quality.tables import markdown, screen
-    from edge_app.core.files import check_place, write_text
+    from edge_app.core.files import write_text
 
-    for path in (config.json, config.markdown, config.report):
-        if path is not None:
-            check_place(path)
+    check_places(config.json, config.markdown, config.report)
     gallery, survey = Gallery(), None
     if config.survey is not None:
         survey = Survey(config.survey, photos=config.survey_photos)

@@ -22,7 +22,7 @@ def bench_scale(config: OmitArgPrefixes[ScaleConfig]) -> int:
     The machine's peak arithmetic and memory bandwidth are measured too, and for named phones and
     Raspberry Pis an estimate is made from their published peaks.
     """
-    from benchmarks.outputs import check_places
+    from benchmarks.outputs import check_outputs
     from benchmarks.plan import held
     from benchmarks.quality.tables import sheets_in_markdown
     from benchmarks.report import write_report
@@ -32,12 +32,7 @@ def bench_scale(config: OmitArgPrefixes[ScaleConfig]) -> int:
     from edge_app.core.image import write_image
     from edge_app.core.pack import open_pack
 
-    check_places(
-        json=config.json,
-        overwrite=config.overwrite,
-        report=config.report,
-        markdown=config.markdown,
-    )
+    check_outputs(config)
     with tempfile.TemporaryDirectory(prefix="edgestyle-scale-") as temporary:
         packs = tuple(_packs(config, config.packs or Path(temporary)))
         photo = Path(temporary) / "square landscape.jpg"

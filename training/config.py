@@ -123,6 +123,12 @@ def preset_name(config: StylizerConfig) -> str:
     return shapes.get(replace(config, grain=0.0), "custom")
 
 
+def run_and_style(path: Path) -> tuple[Path, str | None]:
+    """RUN#STYLE, or PACK#STYLE, taken apart; what is really named so has no style in its name."""
+    place, _, style = str(path).rpartition("#")
+    return (Path(place), style) if place and not path.exists() else (path, None)
+
+
 class StyleTerm(StrEnum):
     """What of a layer's features is matched with the painting's."""
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from edge_app.core.errors import ImageError, PhotoFolderError
-from edge_app.core.image import Bytes, fit_within, image_paths, read_image, resize, shrink
+from edge_app.core.image import Bytes, fit_within, read_image, resize, shrink
 
 Part = tuple[int, int]
 """(rank, processes) of several processes that share the work."""
@@ -61,11 +61,6 @@ class PhotoCrops:
         self._cache: dict[Path, Bytes] = {}
         self._cache_left = cache_mb * 2**20
         self._lock = threading.Lock()
-
-    @classmethod
-    def of_folder(cls, folder: Path, *, crop: int, seed: int, cache_mb: int = 1024) -> PhotoCrops:
-        """Crops of every photograph in `folder` (see `image_paths` for what is searched)."""
-        return cls(image_paths(folder), crop=crop, seed=seed, cache_mb=cache_mb)
 
     @property
     def photo_count(self) -> int:

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+Handler = Callable[[int, FrameType | None], Any]
+
+
+@contextmanager
+def handled(handlers: Mapping[int, Handler]) -> Iterator[Mapping[int, Any]]:
+    """Within the block signals are handled so; gives how they were, and are again after it.
+
+    Off the main thread, where Python allows no handlers, nothing changes.
+    """
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, each) for number, each in handlers.items()}
+    try:
+        yield before
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """Within the block, the first SIGINT, SIGTERM or SIGHUP sets the event instead of killing.
 
-    A second one acts as usual. A SIGHUP that is ignored (nohup) stays so. Off the main thread,
-    where Python allows no handlers, the event is never set.
+    A second one acts as usual. A SIGHUP that is ignored (nohup) stays so. Off the main thread the
+    event is never set.
     """
     stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
 
     def request_stop(number: int, _frame: object) -> None:
         stop.set()
-        signal.signal(number, before[signal.Signals(number)])
+        signal.signal(number, before[number])
 
-    for number in before:
-        signal.signal(number, request_stop)
-    try:
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    with handled(dict.fromkeys(numbers, request_stop)) as before:
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

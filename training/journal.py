@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from edge_app.core.errors import ImageError, PhotoFolderError, RunError
 from edge_app.core.files import replacing, storage_errors
-from edge_app.core.image import Bytes, contact_sheet, image_paths, write_image
+from edge_app.core.image import Bytes, contact_sheet, write_image
 from training.config import TrainConfig
 from training.data import PhotoCrops, read_tensor, to_picture
 from training.events import Events
@@ -71,7 +71,7 @@ class Journal:
         elapsed_s: float,
         *,
         last: bool,
-        keep: bool = True,
+        keep: bool,
     ) -> Path | None:
         """A step was done; gives the preview that was written for it, if one was.
 
@@ -120,14 +120,16 @@ class Journal:
             self._events.close()
 
 
-def preview_photo(config: TrainConfig) -> Tensor:
+def preview_photo(config: TrainConfig, photos: Sequence[Path]) -> Tensor:
     """The preview photograph, (1, 3, H, W), both sides cut to multiples of 4.
+
+    The one that the config names, or the first of `photos`, those of its folder, that can be used.
 
     Raises:
         ImageError: the one that the config names cannot be used.
         PhotoFolderError: not one of the folder's can be used.
     """
-    candidates = [config.preview] if config.preview else image_paths(config.photos)
+    candidates = [config.preview] if config.preview else photos
     for path in candidates:
         try:
             photo = read_tensor(path, long_side=PREVIEW_SIDE)

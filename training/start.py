@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 
 from edge_app.core.errors import ConfigError
-from training.config import PHOTOGRAPH, StylizerConfig, TrainConfig, preset_name
+from training.config import PHOTOGRAPH, StylizerConfig, TrainConfig, preset_name, run_and_style
 from training.network import Stylizer
 from training.run import differences
-from training.trunk import Trunk, load_style, load_trunk, norms_of, run_and_style
+from training.trunk import Trunk, load_style, load_trunk, norms_of
 
 
 def new_network(config: TrainConfig) -> Stylizer | Trunk:

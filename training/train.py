@@ -12,7 +12,7 @@ import torch
 
 from edge_app.core.errors import ConfigError, RunError
 from edge_app.core.image import image_paths
-from training.config import Norm, TrainConfig
+from training.config import Norm, TrainConfig, run_and_style
 from training.data import PhotoCrops
 from training.engine import engine
 from training.guard import Guard
@@ -21,12 +21,12 @@ from training.journal import Journal, preview_photo
 from training.loop import Loop, new_learner
 from training.objective import Objective
 from training.painting import read_painting
-from training.run import FACTS, find_checkpoint, read_facts, write_config
+from training.run import find_checkpoint, read_facts, write_config
 from training.schedule import rate_factor
 from training.sources import check_sources, sources_of
 from training.start import new_network
 from training.teacher import load_teacher
-from training.trunk import load_style, run_and_style
+from training.trunk import load_style
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +112,14 @@ def train(
     }
     teacher = load_teacher(config.teacher, weights=config.teacher_weights).to(fabric.device)
     objective = Objective(teacher, paintings, config.loss)
-    crops = PhotoCrops.of_folder(
-        config.photos, crop=config.crop, seed=config.seed, cache_mb=config.cache_mb
-    )
-    sources = sources_of(config, image_paths(config.photos))
-    if resume and (config.out / FACTS).exists():
-        check_sources(config.out, read_facts(config.out).sources, sources)
-    preview = preview_photo(config).to(fabric.device)
+    photos = image_paths(config.photos)
+    crops = PhotoCrops(photos, crop=config.crop, seed=config.seed, cache_mb=config.cache_mb)
+    sources = sources_of(config, photos)
+    if checkpoint is not None:
+        facts = read_facts(config.out)
+        check_sources(config.out, facts.sources, sources)
+        crops.skipped |= {Path(path): reason for path, reason in facts.skipped.items()}
+    preview = preview_photo(config, photos).to(fabric.device)
     fabric.barrier()  # no process looks for a run after the first has begun to write one
     if fabric.is_global_zero and not resume:
         write_config(config)
@@ -129,8 +130,6 @@ def train(
     if checkpoint is not None:
         checkpoint.restore(learner)
         first, elapsed_before = checkpoint.step, checkpoint.elapsed_s
-        known = read_facts(config.out).skipped
-        crops.skipped |= {Path(path): reason for path, reason in known.items()}
 
     done, elapsed_s, guard = first, elapsed_before, Guard()
     began = time.monotonic()
@@ -143,14 +142,14 @@ def train(
                 closing(Journal(config, learner, crops, preview, sources, after=first))
             )
         stop = stack.enter_context(stop_signals())
-        for photos in stack.enter_context(closing(batches)):
+        for batch in stack.enter_context(closing(batches)):
             # The first process's clock and signals count: all of them must stop at one step.
             stopped, elapsed_s = fabric.broadcast((stop.is_set(), elapsed_s))
             share = _share(config, done, elapsed_s)
             if share >= 1 or stopped:
                 break
             step, rate = done + 1, config.learning_rate * rate_factor(share)
-            losses, contrast = loop.step(step, photos.to(fabric.device), rate)
+            losses, contrast = loop.step(step, batch.to(fabric.device), rate)
             why = guard.reason(losses["total"], contrast)
             if why is not None:
                 saved = journal.saved if journal is not None else 0

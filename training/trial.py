@@ -117,10 +117,8 @@ VARIANTS: dict[str, Variant] = {
     "nano": _run(network=PRESETS["nano"]),
     "paper": _run(network=PRESETS["paper"]),
     "slow": lambda _trial, run: replace(run, learning_rate=run.learning_rate / 3),
-    "batch-1": lambda _trial, run: replace(run, batch=run.batch // 2, steps=2 * run.steps),
     "batch-4": lambda _trial, run: replace(run, batch=2 * run.batch, steps=run.steps // 2),
     "no-grain": lambda _trial, run: replace(run, network=replace(run.network, grain=0.0)),
-    "small-crops": lambda _trial, run: replace(run, crop=128, steps=run.steps * 9 // 4),
     "large-crops": lambda _trial, run: replace(run, crop=256, steps=run.steps * 9 // 16),
 }
 """Changes of a training's settings, by name; each of its own accord as long as the others."""

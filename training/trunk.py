@@ -153,12 +153,6 @@ def load_style(folder: Path, style: str | None = None) -> Stylizer:
     return stylizer.eval()
 
 
-def run_and_style(path: Path) -> tuple[Path, str | None]:
-    """RUN#STYLE taken apart; a folder that is really named so is a run."""
-    folder, mark, style = str(path).rpartition("#")
-    return (Path(folder), style) if mark and not path.exists() else (path, None)
-
-
 def _trunk(config: StylizerConfig, weights: Mapping[str, Tensor], folder: Path) -> Trunk:
     names = [key.removeprefix(_STYLES) for key in weights if key.startswith(_STYLES)]
     trunk = Trunk(config, names)

@@ -17,9 +17,9 @@ from benchmarks.environment import edgestyle_version
 from benchmarks.plan import Target, plan
 from benchmarks.reported import Reported
 from benchmarks.results import Results, Settings
-from benchmarks.results_file import save_results, write_results
+from benchmarks.results_file import save_results, save_so_far
 from edge_app.core.bench_report import EXTRA, RUN
-from edge_app.core.errors import ConfigError, DeviceError, ResultsError, StorageError
+from edge_app.core.errors import ConfigError, DeviceError, ResultsError
 from edge_app.core.manifest import Format
 
 FOLDER = "/data/local/tmp"
@@ -83,9 +83,7 @@ def bench_natively(config: BenchConfig, phone: Phone, on_progress: Tell | None =
                 if not results.reported:
                     raise
                 return _kept(config, replace(results, interrupted=True))
-            if config.json is not None:
-                with suppress(StorageError):  # told at the end: what is left is measured first
-                    write_results(config.json, results)
+            save_so_far(config.json, results)
     except KeyboardInterrupt:
         if not results.reported:
             raise
@@ -246,6 +244,5 @@ def _exports(phone: Phone) -> set[tuple[str, int]]:
 
 
 def _kept(config: BenchConfig, results: Results) -> Results:
-    if config.json is not None:
-        save_results(config.json, results)
+    save_results(config.json, results)
     return results

@@ -10,7 +10,7 @@ from benchmarks.devices.bridge import find_phone
 from benchmarks.devices.computer import bench_on_computer
 from benchmarks.devices.place import Kind, Place
 from benchmarks.devices.secure_shell import SecureShell
-from benchmarks.outputs import check_places
+from benchmarks.outputs import check_outputs
 from benchmarks.results import Results
 from benchmarks.results_file import save_results
 from edge_app.core.errors import ConfigError
@@ -27,20 +27,14 @@ def bench_on(
         DeviceError: the device cannot be reached, went away, or lacks what is needed.
         EdgestyleError: as `benchmarks.latency.bench`.
     """
-    check_places(
-        json=config.json,
-        overwrite=config.overwrite,
-        report=config.report,
-        markdown=config.markdown,
-    )
+    check_outputs(config)
     if place.kind is Kind.SSH:
         if config.ssh_config is not None and not config.ssh_config.is_file():
             raise ConfigError(f"ssh_config: {config.ssh_config} is no file")
         options = () if config.ssh_config is None else ("-F", str(config.ssh_config))
         shell = SecureShell(host=place.name, options=options)
         results = bench_on_computer(config, shell, on_progress)
-        if config.json is not None:
-            save_results(config.json, results)
+        save_results(config.json, results)
         return results
     if config.interleave or config.processes > 1:
         raise ConfigError(

@@ -10,11 +10,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from benchmarks.timing import TESTS
 from edge_app.core.errors import ConfigError
 from training.config import TrainConfig
-
-TESTS = 5
-"""Tests of a method in Table III, and of a style in Table II."""
 
 STAGES = 5
 """Points of a training at which its accuracy and loss are looked at; the last is its end."""

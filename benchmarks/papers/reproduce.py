@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.config import BenchConfig
 from benchmarks.environment import edgestyle_version
 from benchmarks.latency import bench
-from benchmarks.papers.config import TESTS, TIMED_SIDE, PapersConfig, Tell
+from benchmarks.papers.config import TIMED_SIDE, PapersConfig, Tell
 from benchmarks.papers.exhibits import Exhibit
 from benchmarks.papers.findings import RESULTS, Comparison, Findings
 from benchmarks.papers.keeping import kept, place_of_times
@@ -19,6 +19,7 @@ from benchmarks.quality.paintings import LEAST_PAINTING, listed
 from benchmarks.results import Results
 from benchmarks.results_file import read_results, write_results
 from benchmarks.scene import draw_scene
+from benchmarks.timing import TESTS
 from edge_app.core.catalog import find_pack, list_packs
 from edge_app.core.errors import MissingExtraError, PackError
 from edge_app.core.files import check_place

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.environment import read_condition, read_environment
-from benchmarks.papers.config import TESTS, TIMED_SIDE, Method, PapersConfig, Tell
+from benchmarks.papers.config import TIMED_SIDE, Method, PapersConfig, Tell
 from benchmarks.papers.findings import IMAGE_TYPES, Decoding, Drawing, Execution
 from benchmarks.papers.practice import reference
 from benchmarks.quality.photographs import square
 from benchmarks.scene import draw_scene
-from benchmarks.timing import Series, measure
+from benchmarks.timing import TESTS, Series, measure
 from edge_app.core.image import Bytes, read_image, write_image
 from training.data import read_tensor, to_picture, to_tensor
 from training.network import Stylizer

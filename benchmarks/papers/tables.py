@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from benchmarks import paper
 from benchmarks.papers import published
-from benchmarks.papers.config import SHARES, TESTS, Method
+from benchmarks.papers.config import SHARES, Method
 from benchmarks.papers.findings import IMAGE_TYPES, Comparison, Execution, Findings, staged
 from benchmarks.quality.results import Evaluation, Judgement, Recognition, mean_of
 from benchmarks.quality.tables import NONE, Sheet
 from benchmarks.results import Results
+from benchmarks.timing import TESTS
 
 TEST_NUMBERS = tuple(str(number) for number in range(1, TESTS + 1))
 

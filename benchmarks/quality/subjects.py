@@ -17,7 +17,7 @@ from edge_app.core.runtime import open_runtime
 from edge_app.core.strict_json import build, load
 from edge_app.core.styles import Style, styles_of
 from edge_app.core.stylizer import stylize
-from training.config import LossConfig, TrainConfig
+from training.config import LossConfig, TrainConfig, run_and_style
 
 RUN_WEIGHTS = "stylizer.safetensors"
 RUN_CONFIG = "config.json"
@@ -107,11 +107,9 @@ def each_style(text: str) -> list[str]:
 
 def _chosen(text: str) -> Style:
     """The style that PACK or PACK#STYLE names; of several the first, where none is named."""
-    name, _, wanted = text.rpartition("#")
-    if not name or Path(text).exists():
-        name, wanted = text, ""
-    styles = styles_of(pack := open_pack(find_pack(name)))
-    found = [style for style in styles if wanted in ("", style.card.id)]
+    place, wanted = run_and_style(Path(text))
+    styles = styles_of(pack := open_pack(find_pack(str(place))))
+    found = [style for style in styles if wanted in (None, "", style.card.id)]
     if not found:
         held = ", ".join(style.card.id for style in styles)
         raise ConfigError(f"{pack.path}: there is no style {wanted!r} in it; there are: {held}")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.arithmetic import Work
+from benchmarks.battery import Battery
 from benchmarks.ceiling import Ceiling
 from benchmarks.environment import Condition, Environment
 from benchmarks.interference import Interference
@@ -229,6 +230,14 @@ def make_interference(**changes: Any) -> Interference:
         "preemptions": 30,
     }
     return Interference(**{**values, **changes})
+
+
+@pytest.fixture
+def battery() -> Battery:
+    """A phone's that is not on a charger."""
+    return Battery(
+        charge_uah=3_000_000, current_ua=None, voltage_mv=4000, level_percent=78, plugged=False
+    )
 
 
 @pytest.fixture

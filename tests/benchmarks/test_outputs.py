@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.outputs import check_apart, check_places
+from benchmarks.config import BenchConfig
+from benchmarks.outputs import check_apart, check_outputs
 from edge_app.core.errors import ConfigError, StorageError
 
 
@@ -24,9 +25,10 @@ def test_samples_are_not_written_over_unless_that_is_said(tmp_path):
     for path in (old, page):
         path.write_text("old")
     with pytest.raises(StorageError, match=r"it exists, and samples are not written over.*--over"):
-        check_places(json=old, overwrite=False)
-    check_places(json=old, overwrite=True)
-    check_places(json=tmp_path / "new.json", overwrite=False, report=page, markdown=page)
+        check_outputs(BenchConfig(packs=("x",), json=old))
+    check_outputs(BenchConfig(packs=("x",), json=old, overwrite=True))
+    check_outputs(BenchConfig(packs=("x",), json=tmp_path / "new.json", report=page))
+    check_outputs(BenchConfig(packs=("x",), markdown=page))
     with pytest.raises(StorageError, match="not a file"):
-        check_places(json=None, overwrite=True, report=tmp_path)
+        check_outputs(BenchConfig(packs=("x",), overwrite=True, report=tmp_path))
     assert old.read_text() == "old"

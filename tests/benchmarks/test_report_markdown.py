@@ -12,7 +12,6 @@ import pytest
 
 from benchmarks import paper
 from benchmarks.anchors import ANCHORS
-from benchmarks.battery import Battery
 from benchmarks.compare import compare_packs
 from benchmarks.figures import byte_size, ms
 from benchmarks.report import render
@@ -25,7 +24,9 @@ from edge_app.core.manifest import Delegate, Lint
 
 
 @pytest.fixture
-def everything(results, growth, profile, ceiling, measurement, reported, failure, model, manifest):
+def everything(
+    results, growth, profile, ceiling, measurement, reported, battery, failure, model, manifest
+):
     """As much as results can hold, and the packs' manifests."""
     first, *others = growth()
     first = dataclasses.replace(first, profile=profile(), energy_j=4.321)
@@ -40,9 +41,6 @@ def everything(results, growth, profile, ceiling, measurement, reported, failure
         manifest(model("onnx/fp32.onnx"), network="paper"),
     ]
     ours, base = (sha256(pack.to_json().encode()).hexdigest() for pack in packs)
-    charged = Battery(
-        charge_uah=3_000_000, current_ua=None, voltage_mv=4000, level_percent=78, plugged=False
-    )
     tool = reported(
         by="benchmark_model",
         scope=Scope.MODEL,
@@ -50,8 +48,8 @@ def everything(results, growth, profile, ceiling, measurement, reported, failure
         title="Told",
         times=steady(51.0),
         peak_bytes=30_500_000,
-        battery_before=charged,
-        battery_after=dataclasses.replace(charged, charge_uah=2_990_000),
+        battery_before=battery,
+        battery_after=dataclasses.replace(battery, charge_uah=2_990_000),
         runs=11,
     )
     made = results(

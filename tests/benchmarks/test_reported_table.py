@@ -2,17 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmarks.battery import Battery
 from benchmarks.reported import Scope
 from benchmarks.reported_table import reported_sheet
 from benchmarks.timing import Series
 
 
-def test_what_an_app_and_a_tool_told(results, reported):
+def test_what_an_app_and_a_tool_told(results, reported, battery):
     wild = Series(warmups_ms=(), samples_ms=(10.0, 20.0, 10.0, 20.0))
-    full = Battery(
-        charge_uah=3_000_000, current_ua=None, voltage_mv=4000, level_percent=78, plugged=False
-    )
     tool = reported(
         by="benchmark_model",
         scope=Scope.MODEL,
@@ -22,8 +18,8 @@ def test_what_an_app_and_a_tool_told(results, reported):
         load_ms=None,
         first_run_ms=None,
         peak_bytes=30_500_000,
-        battery_before=full,
-        battery_after=replace(full, charge_uah=2_990_000),
+        battery_before=battery,
+        battery_after=replace(battery, charge_uah=2_990_000),
         runs=10,
     )
     sheet = reported_sheet(results(measurements=(), reported=(reported(), tool)))

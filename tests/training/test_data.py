@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 
 from edge_app.core.errors import PhotoFolderError
+from edge_app.core.image import image_paths
 from training.data import PhotoCrops, to_picture, to_tensor
 
 
 def crops(folder: Path, **changes: int) -> PhotoCrops:
-    return PhotoCrops.of_folder(folder, **({"crop": 64, "seed": 3} | changes))
+    return PhotoCrops(image_paths(folder), **({"crop": 64, "seed": 3} | changes))
 
 
 def test_batches_are_pictures(photos):

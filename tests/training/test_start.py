@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file
 
 from edge_app.core.errors import ConfigError, RunError
-from training.config import TrainConfig, preset
+from training.config import TrainConfig, preset, run_and_style
 from training.network import WEIGHTS, Stylizer, load_stylizer, save_stylizer, save_weights
 from training.start import new_network
 from training.train import train
-from training.trunk import Trunk, load_style, load_trunk, run_and_style
+from training.trunk import Trunk, load_style, load_trunk
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import errno
+import itertools
 import math
 import os
 import shutil
@@ -336,18 +337,25 @@ def test_what_was_learnt_from_must_still_be_there_on_resume(config, photos, pain
     assert (config.out / WEIGHTS).read_bytes() == before
 
 
-def test_a_loss_that_rises_for_long_stops_the_training(config, monkeypatch):
+@pytest.fixture
+def multiply(monkeypatch):
+    """Multiplies the total loss by a factor that depends on the step, from 1 on."""
+
+    def by(factor):
+        honest, steps = Objective.__call__, itertools.count(1)
+
+        def multiplied(self, *pictures):
+            losses = honest(self, *pictures)
+            return losses._replace(total=losses.total * factor(next(steps)))
+
+        monkeypatch.setattr(Objective, "__call__", multiplied)
+
+    return by
+
+
+def test_a_loss_that_rises_for_long_stops_the_training(config, monkeypatch, multiply):
     monkeypatch.setattr(training.guard, "PATIENCE", 3)
-    steps = 0
-    honest = Objective.__call__
-
-    def rising(self, *pictures):
-        nonlocal steps
-        steps += 1
-        losses = honest(self, *pictures)
-        return losses._replace(total=losses.total * (100 if steps > 6 else 1))
-
-    monkeypatch.setattr(Objective, "__call__", rising)
+    multiply(lambda step: 100 if step > 6 else 1)
     with pytest.raises(RunError, match=r"diverged at step 8: its loss rose from .* are kept"):
         train(dataclasses.replace(config, steps=20))
     assert read_facts(config.out).steps == 6
@@ -359,6 +367,13 @@ def test_pictures_of_one_colour_stop_the_training(config, monkeypatch):
     monkeypatch.setattr(Stylizer, "forward", lambda *a, **k: honest(*a, **k) * 0 + 0.5)
     with pytest.raises(RunError, match=r"diverged at step 3: its pictures have been of one colour"):
         train(config)
+
+
+def test_flat_pictures_are_suspicious_after_others_and_not_before():
+    guard = Guard()
+    for contrast, suspicious in ((0.0, False), (0.005, False), (0.02, False), (0.005, True)):
+        assert guard.reason(1.0, contrast) is None
+        assert guard.suspects is suspicious
 
 
 def test_the_guard_lets_a_wild_beginning_and_a_spike_pass():
@@ -423,17 +438,8 @@ def test_a_full_disk_is_a_clear_error(config, monkeypatch):
         train(config)
 
 
-def test_divergence_stops_and_keeps_the_last_checkpoint(config, monkeypatch):
-    steps = 0
-    honest = Objective.__call__
-
-    def diverging(self, *pictures):
-        nonlocal steps
-        steps += 1
-        losses = honest(self, *pictures)
-        return losses._replace(total=losses.total * float("nan")) if steps == 5 else losses
-
-    monkeypatch.setattr(Objective, "__call__", diverging)
+def test_divergence_stops_and_keeps_the_last_checkpoint(config, multiply):
+    multiply(lambda step: math.nan if step == 5 else 1)
     with pytest.raises(
         RunError, match=r"diverged at step 5: .* no number; the weights of step 4 are kept"
     ):

@@ -9,7 +9,8 @@ import pytest
 
 from app_driver import StubPlatform
 from app_styles import FakeOpener
-from benchmarks.paper import MEAN_S, TABLE_II, TESTS
+from benchmarks.paper import MEAN_S, TABLE_II
+from benchmarks.timing import TESTS
 from edge_app.core.errors import ResultsError, RuntimeUnavailableError
 from edge_app.core.styles import styles_of
 from edge_app.ui.atelier import Atelier
