@@ -27,11 +27,13 @@ class Guard:
         self._totals: deque[float] = deque(maxlen=PATIENCE)
         self._lowest: float | None = None
         self._flat = 0
+        self._drew = False
+        """It has drawn something before: there are weights better than those of a flat picture."""
 
     @property
     def suspects(self) -> bool:
         """Whether the latest steps are such that their weights should not replace better ones."""
-        if self._flat:
+        if self._flat and self._drew:
             return True
         latest = list(self._totals)[-SHORT:]
         return self._lowest is not None and median(latest) > TOO_HIGH * self._lowest
@@ -47,6 +49,7 @@ class Guard:
         if not math.isfinite(total):
             return "its loss or a gradient is infinite or no number"
         self._flat = self._flat + 1 if contrast < FLAT else 0
+        self._drew = self._drew or contrast >= FLAT
         if self._flat >= PATIENCE:
             return f"its pictures have been of one colour for {PATIENCE} steps"
         self._totals.append(total)
