@@ -21,6 +21,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from edge_app.core.allocator import MB, keep_freed_memory
 from edge_app.core.errors import TeacherError
 from training.config import Padding
 from training.features import IMAGENET_MEAN, IMAGENET_STD, check_layers
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from training.resnet import ResNet
 
 _TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
+
+KEPT_BYTES = 1000 * MB
+"""More than a step of the usual trainings leaves behind."""
 
 BUNDLED = "vgg19_lite.safetensors"
 NAMES = ("vgg19-lite", "vgg19", "resnet34")
@@ -77,6 +81,9 @@ def load_teacher(
 ) -> Layered:
     """The teacher of that name, ready to use.
 
+    From now on this process keeps freed memory (edge_app/core/allocator.py): what a teacher makes
+    of pictures are large blocks, which are gone after every step.
+
     Args:
         name: 'vgg19-lite' (bundled, no download), 'vgg19' or 'resnet34' (torchvision's ImageNet
             weights, 548 and 83 MB, downloaded by torchvision on first use).
@@ -89,6 +96,7 @@ def load_teacher(
     """
     if name not in NAMES:
         raise TeacherError(f"unknown teacher '{name}'; there are: {', '.join(NAMES)}")
+    keep_freed_memory(at_most=KEPT_BYTES, of_any_size=True)
     if name == "resnet34":
         if len(weights) > 1:
             raise TeacherError(

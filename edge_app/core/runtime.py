@@ -19,6 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
+from edge_app.core.allocator import MB, keep_freed_memory
 from edge_app.core.backends import BACKENDS, BackendName, backends_here, system
 from edge_app.core.errors import ConfigError, ImageError, PackError, RuntimeUnavailableError
 from edge_app.core.image import Picture, fit_within
@@ -37,6 +38,9 @@ DEFAULT_THREADS = 4
 """At most this many threads unless asked otherwise: all of a Raspberry Pi, the fast cores of most
 phones (slow ones make the others wait), and as much as a picture of this size keeps busy on a
 desktop."""
+
+KEPT_BYTES = 64 * MB
+"""What pictures of up to a megapixel leave behind."""
 
 MAX_THREADS = 256
 """More than any machine that this is for; the libraries start every thread they are told to."""
@@ -161,6 +165,8 @@ def load_runtime(
 ) -> Runtime:
     """Load one model file, which need not be in a pack yet.
 
+    From now on this process keeps some freed memory (edge_app/core/allocator.py).
+
     Args:
         model: what the manifest says, or will say, of it.
         content: the file's bytes; of a model that is a folder its path, needed while it loads.
@@ -183,6 +189,7 @@ def load_runtime(
     threads = default_threads() if threads is None else threads
     if not 1 <= threads <= MAX_THREADS:
         raise ConfigError(f"threads: expected 1 to {MAX_THREADS}, got {threads}")
+    keep_freed_memory(at_most=KEPT_BYTES)
     load: Callable[..., Runtime] = import_module(modules[0]).load
     return load(model, content, threads=threads, accelerator=accelerator)
 
