@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.padding import extend
-from training.network import cut
 
 BLOCK = 4
 """Neighbouring pixels of a row that a last convolution at full size makes at once: 4 x 3 channels
@@ -138,8 +137,7 @@ class FoldedUpsample(nn.Module):
     on the same small pixel, so a pixel of the result sees 2x2 small ones. Four 2x2 convolutions
     need 4/9 of the multiplications. Of a transposed convolution, which reads zeros between the
     pixels: a pixel of the result sees one or two rows and columns of small ones, and XNNPACK's own
-    takes three times as long. Two concatenations, columns in the channels and rows in the width,
-    and a reshape interleave the four.
+    takes three times as long.
 
     Args:
         phases: for the even rows' even and odd columns, then for the odd rows'.
@@ -192,8 +190,7 @@ class FoldedUpsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) -> (N, 2H, 2W, C')."""
-        a, b, c, d = (phase(x) for phase in self.phases)
-        return _weave(torch.cat((a, b), 3), torch.cat((c, d), 3))
+        return depth_to_space(torch.cat([phase(x) for phase in self.phases], 3))
 
 
 class FoldedLast(nn.Module):
@@ -221,8 +218,7 @@ class FoldedLast(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) -> (N, 2H - 2 margin, 2W - 2 margin, C')."""
-        upper, lower = cut(self.convolution(x), self.margin, (1, 2)).chunk(2, 3)
-        return _weave(upper, lower)
+        return depth_to_space(_cut(self.convolution(x), self.margin))
 
 
 class BlockedLast(nn.Module):
@@ -263,7 +259,7 @@ class Cut(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        return cut(x, self.margin, (1, 2))
+        return _cut(x, self.margin)
 
 
 class Nearest(nn.Module):
@@ -271,8 +267,7 @@ class Nearest(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) -> (N, 2H, 2W, C)."""
-        row = torch.cat((x, x), 3)
-        return _weave(row, row)
+        return depth_to_space(torch.cat((x, x, x, x), 3))
 
 
 def _own(values: Tensor) -> nn.Parameter:
@@ -304,10 +299,14 @@ def _fold(weight: Tensor) -> Tensor:
     return torch.einsum("ockl,aik,bjl->abocij", weight.detach(), matrix, matrix)
 
 
-def _weave(upper: Tensor, lower: Tensor) -> Tensor:
-    """Interleave two (N, H, W, 2C), channels (column, C), into (N, 2H, 2W, C).
+def _cut(x: Tensor, margin: int) -> Tensor:
+    """(N, H, W, C) -> (N, H - 2 margin, W - 2 margin, C)."""
+    # One operator; two slices would be two. Without a margin it would be one that does nothing.
+    return F.pad(x, (0, 0, *(-margin,) * 4)) if margin else x
 
-    Side by side in the width they already lie in memory as the interleaved rows do.
-    """
-    n, height, width, channels = upper.shape
-    return torch.cat((upper, lower), 2).reshape(n, 2 * height, 2 * width, channels // 2)
+
+def depth_to_space(x: Tensor) -> Tensor:
+    """(N, H, W, 4C), channels (row, column, C) -> (N, 2H, 2W, C)."""
+    n, height, width, channels = x.shape
+    rows = x.reshape(n, height, width, 2, channels // 2).permute(0, 1, 3, 2, 4)
+    return rows.reshape(n, 2 * height, 2 * width, channels // 4)

@@ -13,6 +13,7 @@ from edge_app.core.image import Picture
 from edge_app.core.runtimes.litert import without_greeting
 from edge_app.core.size import Size
 from edge_app.core.vector import NO_STYLE, Vector
+from export import depth_to_space
 from export.graph import EdgeGraph
 from export.metadata import ModelMetadata, embed
 from export.quiet import quiet
@@ -50,7 +51,7 @@ def convert(graph: EdgeGraph | StyledGraph, size: Size) -> bytes:
             raise
         except Exception as error:  # the converter's own classes derive from nothing narrower
             raise ExportError(f"litert-torch cannot convert the network: {error}") from error
-    return content
+    return depth_to_space.merge(content)
 
 
 def quantize(

@@ -194,7 +194,7 @@ class Stylizer(nn.Module):
             x = nearest(x)
         # The paper bounds with tanh, scaled to [0, 255]; the sigmoid is the same curve on [0, 1].
         stylized: Tensor = self.last(x).sigmoid()
-        return cut(stylized, margin, (2, 3))
+        return F.pad(stylized, (-margin,) * 4)
 
     def _grained(self, pictures: Tensor, phase: tuple[int, int]) -> Tensor:
         height, width = pictures.shape[2:]
@@ -213,13 +213,6 @@ def _norm(channels: int, config: StylizerConfig) -> list[nn.Module]:
             return [nn.BatchNorm2d(channels)]
         case Norm.NONE:
             return []
-
-
-def cut(x: Tensor, margin: int, axes: tuple[int, int]) -> Tensor:
-    """Take `margin` places off both ends of two axes."""
-    for axis in axes:
-        x = x.narrow(axis, margin, x.shape[axis] - 2 * margin)
-    return x
 
 
 def nearest(x: Tensor) -> Tensor:
