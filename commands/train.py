@@ -39,5 +39,6 @@ def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
     if not result.finished:
         complain(f"stopped at step {result.steps}; the same command with --resume goes on")
         return 130
-    say(f"trained {result.folder} ({result.steps} steps)")
+    took = f"{result.elapsed_s:.0f} s, {result.waited_s:.1f} of them waiting for photographs"
+    say(f"trained {result.folder} ({result.steps} steps; {took})")
     return 0

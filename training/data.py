@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,6 +56,8 @@ class PhotoCrops:
             raise PhotoFolderError("no photographs were given to train on")
         self.crop = crop
         self.skipped: dict[Path, str] = {}
+        self.waited_s = 0.0
+        """Seconds that `batches` was waited for because no batch was ready."""
         self._paths = list(paths)
         self._seed = seed
         self._scale = scale
@@ -102,7 +105,10 @@ class PhotoCrops:
             try:
                 prepare(1 + _AHEAD)
                 while upcoming:
-                    ready = _stacked([crop.result() for crop in upcoming.popleft()])
+                    began = time.monotonic()
+                    done = [crop.result() for crop in upcoming.popleft()]
+                    self.waited_s += time.monotonic() - began
+                    ready = _stacked(done)
                     prepare(1)
                     yield ready
             finally:

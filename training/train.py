@@ -56,6 +56,10 @@ class TrainResult:
     """False where it was interrupted: the checkpoint is written and `resume` goes on from it."""
     skipped: dict[Path, str]
     """Photographs that could not be read, with the reasons."""
+    elapsed_s: float
+    """What this call's steps took."""
+    waited_s: float
+    """Of that, what this process waited for photographs."""
 
 
 def train(
@@ -186,6 +190,8 @@ def train(
         steps=done,
         finished=_share(config, done, elapsed_s) >= 1,
         skipped=dict(crops.skipped),
+        elapsed_s=elapsed_s - elapsed_before,
+        waited_s=crops.waited_s,
     )
 
 

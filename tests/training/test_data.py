@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,20 @@ def test_a_batch_depends_on_seed_and_step_alone(photos):
     assert torch.equal(straight[4], resumed[1])
     assert not torch.equal(straight[0], straight[1])
     assert not torch.equal(straight[0], crops(photos, seed=4).batch(0, 2))
+
+
+def test_waiting_for_photographs_is_told(photos, monkeypatch):
+    def waited(step_s: float) -> float:
+        some = crops(photos)
+        read = some._read
+        monkeypatch.setattr(some, "_read", lambda path: time.sleep(0.1) or read(path))
+        for _ in some.batches(0, 5, 1):
+            time.sleep(step_s)
+        return some.waited_s
+
+    starved, fed = waited(0.0), waited(0.5)
+    assert starved > 0.1
+    assert fed < starved
 
 
 def test_the_memory_cap_changes_no_crop(photos):

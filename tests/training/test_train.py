@@ -60,6 +60,7 @@ def test_a_run_leaves_all_that_is_needed(config):
     assert facts.steps == 6
     assert facts.photo_count == 4
     assert facts.versions["torch"] == version("torch")
+    assert 0 < result.waited_s < result.elapsed_s
     with (config.out / LOSSES).open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
@@ -97,6 +98,22 @@ def test_training_makes_the_loss_smaller(config):
     train(dataclasses.replace(config, steps=60, learning_rate=5e-3), seen.append)
     first, last = (sum(p.losses["total"] for p in part) / 10 for part in (seen[:10], seen[-10:]))
     assert last < 0.75 * first
+
+
+def test_imitation_comes_nearer_to_its_example(config, tmp_path):
+    example = tmp_path / "example"
+    train(dataclasses.replace(config, out=example, steps=40, seed=7))
+
+    def distance(weight: float) -> float:
+        seen: list[Progress] = []
+        loss = LossConfig(imitation_weight=weight)
+        out = tmp_path / f"weight-{weight}"
+        train(
+            dataclasses.replace(config, out=out, steps=40, loss=loss, imitate=example), seen.append
+        )
+        return sum(p.losses["imitation"] for p in seen[-10:]) / 10
+
+    assert distance(30.0) < 0.5 * distance(1e-6)
 
 
 def test_the_same_seed_gives_the_same_weights(config, tmp_path):
