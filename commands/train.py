@@ -40,5 +40,7 @@ def train(config: OmitArgPrefixes[TrainConfig], resume: bool = False) -> int:
         complain(f"stopped at step {result.steps}; the same command with --resume goes on")
         return 130
     took = f"{result.elapsed_s:.0f} s, {result.waited_s:.1f} of them waiting for photographs"
+    if resume:
+        took = f"since it went on {took}"
     say(f"trained {result.folder} ({result.steps} steps; {took})")
     return 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,15 @@ from edge_app.core.files import replacing, write_text
 from edge_app.core.image import Bytes, Picture, to_uint8, write_image
 from edge_app.core.manifest import Gate, Lint, ModelFile
 from edge_app.core.runtime import load_runtime
+from edge_app.core.size import Size
 from export.ablation_config import AblationConfig
 from export.calibration import representative
 from export.card import card_of
 from export.config import ExportConfig, shown
-from export.files import TfliteSource, Workshop
+from export.files import TfliteSource, Workshop, tuned_graph
 from export.lint import lint
 from export.parity import Judge, measure
-from export.recipes import GOOD_ENOUGH, Recipe, recipe
+from export.recipes import GOOD_ENOUGH, INT8_CONV, recipe
 from export.subjects import Subject
 from training.network import WEIGHTS, load_stylizer
 from training.run import read_config
@@ -105,7 +107,9 @@ def _rows(
     config: AblationConfig, run: Path, judge: Judge | None, tell: Callable[[str, float], None]
 ) -> Iterator[Row]:
     training = read_config(run)
-    export = ExportConfig(run=run, out=Path("nowhere"), sizes=(config.size,))
+    export = ExportConfig(
+        run=run, out=Path("nowhere"), sizes=(config.size,), finetune=config.finetune
+    )
     stylizer = load_stylizer(run)
     shop = Workshop(
         config=export,
@@ -120,7 +124,13 @@ def _rows(
     files: dict[str, tuple[ModelFile, bytes]] = {}
     for wanted in map(recipe, config.recipes):
         tell(f"making {wanted.name}", 1)
-        files[wanted.name] = source.describe(wanted), _made(source, wanted, kept)
+        model = source.describe(wanted)
+        files[wanted.name] = model, _made(model, kept, partial(source.make, wanted))
+    if config.finetune:
+        model, make = _tuned(shop, config.size, tell)
+        content = _made(model, kept, make)
+        if content not in (made for _, made in files.values()):  # or it gained nothing
+            files[f"{INT8_CONV.name}, fine-tuned"] = model, content
     tell("running all", 1)
     latencies = _latencies(list(files.values()), source.cases[0].given)
     drawn: dict[str, Picture] = {}
@@ -148,14 +158,27 @@ def _folder_name(run: Path) -> str:
     return f"{run.name}-{weights[:12]}"
 
 
-def _made(source: TfliteSource, wanted: Recipe, kept: Path | None) -> bytes:
+def _tuned(
+    shop: Workshop, size: Size, tell: Callable[[str, float], None]
+) -> tuple[ModelFile, Callable[[], bytes]]:
+    """What is said of the fine-tuned file, and what makes it."""
+
+    def make() -> bytes:
+        return TfliteSource(shop, size, tell, tuned_graph(shop, tell)).make(INT8_CONV)
+
+    name = f"{INT8_CONV.name}-tuned-{shop.config.finetune}"
+    model = TfliteSource(shop, size, tell).describe(INT8_CONV)
+    return replace(model, path=f"tflite/{name}-{shown(size)}.tflite"), make
+
+
+def _made(model: ModelFile, kept: Path | None, make: Callable[[], bytes]) -> bytes:
     """A recipe's file, made unless it was kept."""
     if kept is None:
-        return source.make(wanted)
-    path = kept / Path(source.describe(wanted).path).name
+        return make()
+    path = kept / Path(model.path).name
     if not path.is_file():
         with replacing(path) as beside:
-            beside.write_bytes(source.make(wanted))
+            beside.write_bytes(make())
     return path.read_bytes()
 
 

@@ -29,13 +29,16 @@ class AblationConfig:
     keep: Path | None = None
     """Folder for the model files. Those that are there are not made again: making them takes
     most of the time, on a busy machine as well, and measuring them wants a quiet one. For the same
-    photographs, and weights that it knows by their hash."""
+    photographs and by the same exporter: empty it after a change. Weights it knows by their
+    hash."""
     pictures: Path = Path("docs/images/quantization")
     """Folder for the pictures, NAME.jpg for every style."""
     size: SizeOption = (512, 512)
     """Of the models."""
     recipes: tuple[str, ...] = tuple(RECIPES)
     """To compare; fp32 is what the others are measured against."""
+    finetune: int = 0
+    """Steps for which int8-conv is fine-tuned as well, as one more row; 0 for none."""
     compared_on: int = 8
     """Photographs to compare on; none of those to calibrate on."""
 
@@ -43,6 +46,8 @@ class AblationConfig:
         """Refuse what cannot be compared."""
         for name in self.recipes:
             recipe(name)
+        if self.finetune < 0:
+            raise ConfigError(f"finetune: expected a number of steps, got {self.finetune}")
         if not self.runs:
             raise ConfigError("runs: expected at least one run folder, got none")
         if "fp32" not in self.recipes:

@@ -69,7 +69,10 @@ def _is_triple(model: Any, operators: Sequence[Any]) -> bool:  # noqa: ANN401 - 
     ):
         return False
     axes = model.buffers[graph.tensors[turn.inputs[1]].buffer].data
-    n, height, width, channels = graph.tensors[first.inputs[0]].shape
+    given = list(graph.tensors[first.inputs[0]].shape)
+    if axes is None or len(given) != 4:
+        return False
+    n, height, width, channels = given
     return (
         np.frombuffer(bytes(axes), np.int32).tolist() == AXES
         and list(graph.tensors[turn.inputs[0]].shape) == [n, height, width, 2, channels // 2]

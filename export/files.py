@@ -125,7 +125,7 @@ def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
     if config.by_onnx2tf:
         yield from _free_tflite_files(shop, step)
     elif config.recipes:
-        tuned = _tuned(shop, step) if config.finetune else None
+        tuned = tuned_graph(shop, step) if config.finetune else None
         sources = {size: TfliteSource(shop, size, step, tuned) for size in config.sizes}
         choice: Choice | None = None
         if AUTO in config.recipes:
@@ -277,7 +277,7 @@ def _varies(wanted: Recipe) -> str | None:
     return None
 
 
-def _tuned(shop: Workshop, step: OnStep) -> Tuned:
+def tuned_graph(shop: Workshop, step: OnStep) -> Tuned:
     """The graph for integers, fine-tuned; the largest size decides for all."""
     steps = shop.config.finetune
     step("fine-tuning: finding ranges", 0)

@@ -13,8 +13,9 @@ where nothing is said).
                      every picture, what comes out is float32
     int8-conv        as int8-dynamic, but with ranges found beforehand on photographs, and results
                      in 8 bits too, except for the last convolution's. The fastest
-    int8-full        everything that XNNPACK computes in integers, instance norm too; float32 at
-                     both ends. To compare with: slower than int8-conv, and the worst to look at
+    int8-full        everything that XNNPACK computes in integers and the quantizer knows, instance
+                     norm too; float32 at both ends. To compare with: slower than int8-conv, and
+                     the worst to look at
     mixed            int8-conv, in which the convolutions that cost most picture quality, by
                      measurement, are done as in int8-dynamic
 

@@ -47,11 +47,11 @@ def convert(graph: EdgeGraph | StyledGraph, size: Size) -> bytes:
             length = graph.style_length if isinstance(graph, StyledGraph) else 0
             example = arguments(picture, np.zeros(length, np.float32))
             content: bytes = litert_torch.convert(graph, example).model_content()
+            return depth_to_space.merge(content)
         except OSError:
             raise
         except Exception as error:  # the converter's own classes derive from nothing narrower
             raise ExportError(f"litert-torch cannot convert the network: {error}") from error
-    return depth_to_space.merge(content)
 
 
 def quantize(

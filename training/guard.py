@@ -21,14 +21,18 @@ that of a plain wall."""
 
 
 class Guard:
-    """Is told every step, and says why a training is to be stopped."""
+    """Is told every step, and says why a training is to be stopped.
 
-    def __init__(self) -> None:
+    Args:
+        drew: the network has drawn something before. One that begins with pictures of one colour
+            (without norm, it does) is not yet worse than it was.
+    """
+
+    def __init__(self, *, drew: bool = False) -> None:
         self._totals: deque[float] = deque(maxlen=PATIENCE)
         self._lowest: float | None = None
         self._flat = 0
-        self._drew = False
-        """It has drawn something before: there are weights better than those of a flat picture."""
+        self._drew = drew
 
     @property
     def suspects(self) -> bool:

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for the step at hand."""
+"""How signals are handled while something runs; Ctrl-C that waits for the step at hand."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def handled(handlers: Mapping[int, Handler]) -> Iterator[Mapping[int, Any]]:
-    """Within the block signals are handled so; gives how they were, and are again after it.
+def handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
+    """Within the block signals are handled so, and after it as before.
 
     Off the main thread, where Python allows no handlers, nothing changes.
     """
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        before = {number: signal.signal(number, each) for number, each in handlers.items()}
+        before = {number: signal.getsignal(number) for number in handlers}
     try:
-        yield before
+        for number in before:
+            signal.signal(number, handlers[number])
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -36,13 +38,14 @@ def stop_signals() -> Iterator[threading.Event]:
     event is never set.
     """
     stop = threading.Event()
-
-    def request_stop(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, before[number])
-
     numbers = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
-    with handled(dict.fromkeys(numbers, request_stop)) as before:
+    usual: dict[int, Any] = {number: signal.getsignal(number) for number in numbers}
+
+    def request_stop(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, usual[number])
+
+    with handled(dict.fromkeys(numbers, request_stop)):
         yield stop

@@ -71,7 +71,7 @@ class Journal:
         elapsed_s: float,
         *,
         last: bool,
-        keep: bool,
+        suspected: bool,
     ) -> Path | None:
         """A step was done; gives the preview that was written for it, if one was.
 
@@ -81,13 +81,13 @@ class Journal:
             rate: at which it was learnt.
             elapsed_s: what the training has taken.
             last: it is the last one, which has a preview.
-            keep: its weights may take the place of the last checkpoint's.
+            suspected: its weights should not take the place of better ones.
         """
         self._log.add(step, *(losses[name] for name in LOSS_NAMES), rate, elapsed_s)
         if self._events is not None:
             self._events.add(step, losses)
-        if step % self.config.checkpoint_every == 0 and keep:
-            self.save(step, elapsed_s)
+        if step % self.config.checkpoint_every == 0:
+            self.save(step, elapsed_s, suspected=suspected)
         if step % self.config.preview_every and not last:
             return None
         path = self.config.out / "previews" / f"step-{step:06d}.jpg"
@@ -97,9 +97,9 @@ class Journal:
             self._events.show(step, picture)
         return path
 
-    def save(self, step: int, elapsed_s: float) -> None:
-        """Write a checkpoint, unless this step has one."""
-        if step == self.saved:
+    def save(self, step: int, elapsed_s: float, *, suspected: bool) -> None:
+        """Write a checkpoint, unless this step has one, or a better one may be there."""
+        if step == self.saved or (suspected and self.saved):
             return
         self._log.flush()
         write_checkpoint(

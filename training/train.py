@@ -59,7 +59,8 @@ class TrainResult:
     elapsed_s: float
     """What this call's steps took."""
     waited_s: float
-    """Of that, what this process waited for photographs."""
+    """Of that, what this process waited for photographs; others that share the work may have waited
+    too."""
 
 
 def train(
@@ -135,7 +136,7 @@ def train(
         checkpoint.restore(learner)
         first, elapsed_before = checkpoint.step, checkpoint.elapsed_s
 
-    done, elapsed_s, guard = first, elapsed_before, Guard()
+    done, elapsed_s, waited_s, guard = first, elapsed_before, 0.0, Guard(drew=first > 0)
     began = time.monotonic()
     part = (fabric.global_rank, fabric.world_size)
     batches = crops.batches(first, config.steps, config.batch, part=part)
@@ -163,11 +164,12 @@ def train(
                     "lower --learning-rate or --style-weight, with another --out"
                 )
             done, elapsed_s = step, elapsed_before + time.monotonic() - began
+            waited_s = crops.waited_s
             if journal is None:
                 continue
             share = _share(config, done, elapsed_s)
             written = journal.add(
-                step, losses, rate, elapsed_s, last=share >= 1, keep=not guard.suspects
+                step, losses, rate, elapsed_s, last=share >= 1, suspected=guard.suspects
             )
             if on_progress is not None:
                 on_progress(
@@ -184,14 +186,15 @@ def train(
                     )
                 )
         if journal is not None:
-            journal.save(done, elapsed_s)
+            journal.save(done, elapsed_s, suspected=guard.suspects)
+            done = journal.saved
     return TrainResult(
         folder=config.out,
         steps=done,
         finished=_share(config, done, elapsed_s) >= 1,
         skipped=dict(crops.skipped),
         elapsed_s=elapsed_s - elapsed_before,
-        waited_s=crops.waited_s,
+        waited_s=waited_s,
     )
 
 

@@ -94,6 +94,34 @@ def test_kept_files_are_measured_again_and_not_made_again(config, tmp_path, monk
     assert len(list(kept.keep.iterdir())) == 2
 
 
+def test_a_fine_tuned_file_is_one_more_where_it_is_better(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(ablation, "RUNS", 1)
+    tune, better = ablation.tuned_graph, True
+
+    def tuned(shop, step):
+        found = tune(shop, step)
+        return replace(found, before_db=found.after_db - (1 if better else -1))
+
+    monkeypatch.setattr(ablation, "tuned_graph", tuned)
+    wanted = replace(config, recipes=("fp32", "int8-conv"), finetune=2, keep=tmp_path / "kept")
+    rows = ablate(wanted, lambda run: None, machine=MACHINE)
+    assert [row.recipe for row in rows] == ["fp32", "int8-conv", "int8-conv, fine-tuned"]
+    assert "| int8-conv, fine-tuned | " in config.page.read_text()
+    (path,) = wanted.keep.glob("*/int8-conv-tuned-2-32x48.tflite")
+    plain = path.with_name("int8-conv-32x48.tflite")
+    assert path.read_bytes() != plain.read_bytes()
+
+    monkeypatch.setattr(ablation, "tuned_graph", None)  # what was kept is not made again
+    again = ablate(wanted, lambda run: None, machine=MACHINE)
+    assert [row.gates for row in again] == [row.gates for row in rows]
+
+    monkeypatch.setattr(ablation, "tuned_graph", tuned)
+    path.unlink()
+    better = False
+    rows = ablate(wanted, lambda run: None, machine=MACHINE)
+    assert [row.recipe for row in rows] == ["fp32", "int8-conv"]
+
+
 def test_a_page_without_a_place_is_told_before_the_work(config: AblationConfig):
     config.page.write_text("# Title\n")
     with pytest.raises(ConfigError, match="expected the lines"):
@@ -106,6 +134,7 @@ def test_what_cannot_be_compared_is_refused():
         ({"recipes": ("fp16",)}, "expected fp32 among them"),
         ({"recipes": ("fp32", "int3")}, "unknown recipe 'int3'"),
         ({"runs": ()}, "expected at least one run folder"),
+        ({"finetune": -1}, "expected a number of steps, got -1"),
     ):
         with pytest.raises(ConfigError, match=message):
             AblationConfig(**(values | changes))

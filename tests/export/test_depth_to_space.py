@@ -35,6 +35,13 @@ class UsedTwice(nn.Module):
         return rows.reshape(n, 2 * height, 2 * width, channels // 4), rows
 
 
+class OtherShape(nn.Module):
+    """Five axes of what had three."""
+
+    def forward(self, x):
+        return x.reshape(1, 6, 4, 2, 6).permute(0, 1, 3, 2, 4).reshape(1, 12, 8, 3)
+
+
 def converted(module, x):
     import litert_torch
 
@@ -71,8 +78,9 @@ def test_it_is_one_operator_that_draws_the_same(x):
     np.testing.assert_allclose(after, 1 / (1 + np.exp(-np.maximum(expected, 0))), atol=1e-6)
 
 
-@pytest.mark.parametrize("module", [OtherAxes(), UsedTwice()], ids=["other axes", "used twice"])
+@pytest.mark.parametrize("module", [OtherAxes(), UsedTwice(), OtherShape()], ids=type)
 def test_what_only_looks_like_it_stays(x, module):
+    x = x.reshape(1, 24, 12) if isinstance(module, OtherShape) else x
     content = converted(module, x)
     assert depth_to_space.merge(content) == content
     assert run(content, x)[1]["TRANSPOSE"] == 1

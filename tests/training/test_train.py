@@ -386,13 +386,6 @@ def test_pictures_of_one_colour_stop_the_training(config, monkeypatch):
         train(config)
 
 
-def test_flat_pictures_are_suspicious_after_others_and_not_before():
-    guard = Guard()
-    for contrast, suspicious in ((0.0, False), (0.005, False), (0.02, False), (0.005, True)):
-        assert guard.reason(1.0, contrast) is None
-        assert guard.suspects is suspicious
-
-
 def test_the_guard_lets_a_wild_beginning_and_a_spike_pass():
     guard = Guard()
     totals = [5000.0] * 20 + [20.0 * 0.99**i for i in range(300)] + [900.0] * 5 + [2.0] * 200
@@ -423,6 +416,34 @@ def test_weights_under_suspicion_do_not_replace_good_ones(config, monkeypatch):
         RunError, match=r"of one colour for 4 steps; the weights of step 2 are kept"
     ):
         train(dataclasses.replace(config, steps=20))
+
+
+def test_pictures_of_one_colour_are_suspicious_after_others_and_not_before():
+    guard = Guard()
+    for contrast, suspicious in ((0.0, False), (0.005, False), (0.02, False), (0.005, True)):
+        assert guard.reason(1.0, contrast) is None
+        assert guard.suspects is suspicious
+
+
+def test_a_training_that_ends_flat_ends_with_what_it_had(config, monkeypatch):
+    honest, drawing = Stylizer.forward, [True]
+
+    def flattening(self, *pictures, **options):
+        return honest(self, *pictures, **options) * (1 if drawing[0] else 0) + 0.01
+
+    monkeypatch.setattr(Stylizer, "forward", flattening)
+
+    def watch(progress: Progress) -> None:
+        drawing[0] = progress.step < 4
+
+    result = train(config, watch)
+    assert (result.steps, result.finished) == (4, False)
+    assert read_facts(config.out).steps == 4
+    kept = (config.out / WEIGHTS).read_bytes()
+    # Gone on with, it has weights to lose from its first step on.
+    result = train(config, watch, resume=True)
+    assert (result.steps, result.finished) == (4, False)
+    assert (config.out / WEIGHTS).read_bytes() == kept
 
 
 def test_a_damaged_checkpoint_is_an_error_that_keeps_it(config):

@@ -13,7 +13,8 @@ from edge_app.core import allocator
 from edge_app.core.allocator import MB, keep_freed_memory
 
 PROGRAM = """
-import json, resource, sys
+import ctypes, json, resource, sys
+ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: a fault would stand for 512 pages
 import numpy as np
 from edge_app.core.allocator import keep_freed_memory
 
@@ -29,7 +30,8 @@ done = [keep_freed_memory(at_most=each << 20, of_any_size=any_size) for each in 
 print(json.dumps([done, faults(5), faults(40)]))
 """
 
-PAGES = 256  # of a megabyte, of 4 kB
+PAGES = (1 << 20) // os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+"""Of a mebibyte."""
 
 
 def glibc() -> bool:
@@ -41,7 +43,7 @@ def glibc() -> bool:
 
 def run(keep, *, any_size=False):
     words = [sys.executable, "-c", PROGRAM, json.dumps([keep, any_size])]
-    environment = os.environ | {"NUMPY_MADVISE_HUGEPAGE": "0"}  # a fault would stand for 512 pages
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
     done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
     return json.loads(done.stdout)
 
