@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,13 +45,15 @@ def disturbed(photos: Tensor, *, seed: int, step: int, part: Part = (0, 1)) -> D
         part: which share of how many; the noise is what one process would draw for all.
     """
     rank, processes = part
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-    down, right = torch.randint(-MAX_SHIFT, MAX_SHIFT + 1, (2,), generator=generator).tolist()
-    amount = NOISE * torch.rand((), generator=generator)
+    rng = np.random.default_rng((seed, step, 2))
+    down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True).tolist()
+    amount = NOISE * rng.random()
+    # Where the photographs are: a GPU need not wait for it.
+    generator = torch.Generator(photos.device).manual_seed(seed * 1_000_003 + step)
     whole = (processes * len(photos), *photos.shape[1:])
-    noise = amount * torch.randn(whole, generator=generator)[rank::processes]
+    noise = torch.randn(whole, generator=generator, device=photos.device)[rank::processes]
     shifted = photos.roll((down, right), (2, 3))
-    return Disturbed((shifted + noise.to(photos.device)).clamp(0, 1), (down, right))
+    return Disturbed((shifted + amount * noise).clamp(0, 1), (down, right))
 
 
 def unsteadiness(stylized: Tensor, from_disturbed: Tensor, shift: tuple[int, int]) -> Tensor:
