@@ -9,14 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from edge_app.core.errors import ConfigError, ExportError, PhotoFolderError
+from edge_app.core.errors import ConfigError, ExportError, ParityError, PhotoFolderError
 from edge_app.core.grain import grained
 from edge_app.core.image import write_image
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.metrics import psnr_db
 from edge_app.core.runtime import load_runtime
+from export import files, tflite
 from export import finetune as module
-from export import tflite
 from export.build import export
 from export.calibration import at_size, lessons, representative
 from export.config import ExportConfig, Route
@@ -24,6 +24,7 @@ from export.finetune import Tuned, finetune, with_learnt
 from export.graph import edge_graph
 from export.recipes import INT8_CONV, Target
 from export.rescale import rescale
+from export.subjects import check_file
 from training.network import Stylizer
 
 SIZE = (64, 64)
@@ -206,6 +207,38 @@ def test_a_pack_tells_what_was_learnt(run: Path, tmp_path: Path, monkeypatch, wo
         assert model.why is not None
         assert model.why.startswith(begin)
         assert "measured on photographs" in model.not_reproducible
+
+
+def test_a_file_that_fell_short_is_made_without_fine_tuning(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CROP", 64)
+    monkeypatch.setattr(Tuned, "is_better", True)
+    config = ExportConfig(
+        run=run,
+        out=tmp_path / "untuned.stylepack",
+        sizes=(SIZE,),
+        recipes=("int8-conv",),
+        coreml=False,
+        onnx=False,
+    )
+    plain = export(config)
+    (path,) = [model.path for model in plain.manifest.models]
+    checked = []
+
+    def check(model, content, *asked):
+        checked.append(content)
+        if len(checked) == 1:
+            raise ParityError("style_change 0.0226, expected at most 0.02")
+        return check_file(model, content, *asked)
+
+    monkeypatch.setattr(files, "check_file", check)
+    pack = export(dataclasses.replace(config, out=tmp_path / "tuned.stylepack", finetune=2))
+    (model,) = pack.manifest.models
+    assert model.why == "not fine-tuned: 2 steps made the worst photograph worse"
+    assert checked[0] != checked[1] == pack.read(path) == plain.read(path)
+    # Without fine-tuning there is nothing to go back to.
+    checked.clear()
+    with pytest.raises(ParityError, match=r"0\.0226"):
+        export(dataclasses.replace(config, out=tmp_path / "plain.stylepack"))
 
 
 @pytest.mark.parametrize(
