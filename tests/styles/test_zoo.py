@@ -100,5 +100,8 @@ def test_what_ships_was_made_by_a_recipe_of_these():
         provenance = manifest.provenance
         assert "vgg19" in provenance.teacher
         assert provenance.photos == "cc"
+        assert provenance.export is not None
+        assert provenance.export.options["recipes"] == list(work.recipes)
+        assert provenance.export.options["finetune"] == work.finetune
         assert provenance.config["paintings"] == [f"{work.name}.jpg"]
         assert provenance.steps >= 300
