@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import cycle
+from statistics import median
 
 from benchmarks.canvas import INK, MARKERS, SERIES, canvas, legend, log_axis, named_log_axis
 from benchmarks.ceiling import Ceiling
@@ -86,15 +87,25 @@ def _growth(
     lines: Sequence[Line], value: Callable[[Measurement], float], *, label: str, unit: str
 ) -> str:
     rows = [m for line in lines for m in line.rows]
-    names = {math.sqrt(m.size[0] * m.size[1]): _size(m) for m in rows}
+    names = {_side(m): _size(m) for m in rows}
+    one_network = len({line.network for line in lines}) == 1
+    one_runtime = len({line.runtime for line in lines}) == 1
+    curves: dict[str, list[Line]] = {}
+    for line in lines:
+        # Styles of one network differ in nothing but their numbers: one curve for all.
+        name = line.name.removeprefix(f"{line.network}, ") if one_network else line.name
+        curves.setdefault(name if one_runtime else f"{name}, {line.runtime}", []).append(line)
     with canvas(height=330, label=label) as (axes, svg):
         looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
-        for line, (colour, marker) in zip(lines, looks):
-            places = [math.sqrt(m.size[0] * m.size[1]) for m in line.rows]
-            one_network = len({other.network for other in lines}) == 1
-            name = line.name.removeprefix(f"{line.network}, ") if one_network else line.name
-            values = [value(m) for m in line.rows]
-            axes.plot(places, values, marker=marker, color=colour, label=name)
+        for (name, members), (colour, marker) in zip(curves.items(), looks):
+            values: dict[float, list[float]] = {}
+            for m in (m for line in members for m in line.rows):
+                values.setdefault(_side(m), []).append(value(m))
+            places = sorted(values)
+            if len({line.pack_sha256 for line in members}) > 1:
+                name = f"{name}, median of {len(members)}"
+            medians = [median(values[place]) for place in places]
+            axes.plot(places, medians, marker=marker, color=colour, label=name)
         named_log_axis(axes.xaxis, axes, dict(sorted(names.items())))
         axes.tick_params(axis="x", labelsize=10)
         log_axis(axes.yaxis, axes)
@@ -102,6 +113,11 @@ def _growth(
         axes.set_ylabel(unit)
         legend(axes)
     return svg[0]
+
+
+def _side(m: Measurement) -> float:
+    """Of a square of as many pixels."""
+    return math.sqrt(m.size[0] * m.size[1])
 
 
 def _size(m: Measurement) -> str:
