@@ -164,7 +164,7 @@ def _tuned(
     """What is said of the fine-tuned file, and what makes it."""
 
     def make() -> bytes:
-        return TfliteSource(shop, size, tell, tuned_graph(shop, tell)).make(INT8_CONV)
+        return TfliteSource(shop, size, tell, tuned_graph(shop, size, tell)).make(INT8_CONV)
 
     name = f"{INT8_CONV.name}-tuned-{shop.config.finetune}"
     model = TfliteSource(shop, size, tell).describe(INT8_CONV)

@@ -126,8 +126,12 @@ def model_files(shop: Workshop, step: OnStep) -> Iterator[Written]:
     if config.by_onnx2tf:
         yield from _free_tflite_files(shop, step)
     elif config.recipes:
-        tuned = tuned_graph(shop, step) if config.finetune else None
-        sources = {size: TfliteSource(shop, size, step, tuned) for size in config.sizes}
+        sources = {
+            size: TfliteSource(
+                shop, size, step, tuned_graph(shop, size, step) if config.finetune else None
+            )
+            for size in config.sizes
+        }
         choice: Choice | None = None
         if AUTO in config.recipes:
             # Speed counts most at the largest size, pictures at all.
@@ -157,7 +161,7 @@ def step_count(config: ExportConfig) -> float:
     files = 1 if config.by_onnx2tf else len(config.sizes)
     tflite_steps = (2 * CONVERSION + CHECK * recipes) * files if recipes else 0
     auto = CHECK * len(RECIPES) if AUTO in config.recipes else 0
-    tuning = FINETUNING * config.finetune + (CONVERSION * files if config.finetune else 0)
+    tuning = files * (FINETUNING * config.finetune + CONVERSION) if config.finetune else 0
     return (
         tflite_steps + auto + tuning + 4 * len(config.wanted_coreml) + 4 * len(config.wanted_onnx)
     )
@@ -299,11 +303,11 @@ def _varies(wanted: Recipe) -> str | None:
     return None
 
 
-def tuned_graph(shop: Workshop, step: OnStep) -> Tuned:
-    """The graph for integers, fine-tuned; the largest size decides for all."""
+def tuned_graph(shop: Workshop, size: Size, step: OnStep) -> Tuned:
+    """The graph for integers, fine-tuned, with ranges for pictures of that size."""
     steps = shop.config.finetune
-    step("fine-tuning: finding ranges", 0)
-    pictures = shop.calibration(max(shop.config.sizes, key=lambda size: size[0] * size[1]))
+    step(f"TFLite {shown(size)}, fine-tuning: finding ranges", 0)
+    pictures = shop.calibration(size)
     graph = edge_graph(shop.stylizer, Target.INTEGERS)
     rescale(graph, pictures)
     return finetune(
@@ -312,7 +316,9 @@ def tuned_graph(shop: Workshop, step: OnStep) -> Tuned:
         pictures,
         lessons(shop.photos),
         steps=steps,
-        on_step=lambda done: step(f"fine-tuning, step {done}/{steps}", FINETUNING),
+        on_step=lambda done: step(
+            f"TFLite {shown(size)}, fine-tuning: step {done}/{steps}", FINETUNING
+        ),
     )
 
 

@@ -123,8 +123,6 @@ WORKS = (
         description="Ochre and grey facets in a net of black lines.",
         weakness="in plain places the net falls apart into dashes.",
         style_weight=11.0,
-        recipes=("fp32", "fp16", "int8-dynamic"),  # int8-conv: 37.5 dB, fine-tuned
-        finetune=0,
     ),
 )
 

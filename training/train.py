@@ -15,9 +15,9 @@ from edge_app.core.image import image_paths
 from training.config import Norm, TrainConfig, run_and_style
 from training.data import PhotoCrops
 from training.engine import engine
-from training.guard import Guard
+from training.guard import FLAT, Guard
 from training.interruption import stop_signals
-from training.journal import Journal, preview_photo
+from training.journal import Journal, preview_photo, stylized_row
 from training.loop import Loop, new_learner
 from training.objective import Objective
 from training.painting import read_painting
@@ -131,12 +131,15 @@ def train(
 
     model, learner = new_learner(config, network, fabric)
     loop = Loop(config, fabric, model, learner, objective, example)
-    first, elapsed_before = 0, 0.0
+    first, elapsed_before, guard = 0, 0.0, Guard()
     if checkpoint is not None:
         checkpoint.restore(learner)
         first, elapsed_before = checkpoint.step, checkpoint.elapsed_s
+        with torch.no_grad():
+            picture = stylized_row(learner.result, config.styles, preview)
+        guard = Guard(drew=float((picture / 255).std((0, 1)).mean()) >= FLAT)
 
-    done, elapsed_s, waited_s, guard = first, elapsed_before, 0.0, Guard(drew=first > 0)
+    done, elapsed_s, waited_s = first, elapsed_before, 0.0
     began = time.monotonic()
     part = (fabric.global_rank, fabric.world_size)
     batches = crops.batches(first, config.steps, config.batch, part=part)
@@ -187,6 +190,12 @@ def train(
                 )
         if journal is not None:
             journal.save(done, elapsed_s, suspected=guard.suspects)
+            if journal.saved < done and _share(config, done, elapsed_s) >= 1:
+                raise RunError(
+                    f"{config.out}: the training diverged in its last steps; the weights of step "
+                    f"{journal.saved} are kept. Try a lower --learning-rate or --style-weight, "
+                    "with another --out"
+                )
             done = journal.saved
     return TrainResult(
         folder=config.out,

@@ -98,8 +98,8 @@ def test_a_fine_tuned_file_is_one_more_where_it_is_better(config, tmp_path, monk
     monkeypatch.setattr(ablation, "RUNS", 1)
     tune, better = ablation.tuned_graph, True
 
-    def tuned(shop, step):
-        found = tune(shop, step)
+    def tuned(shop, size, step):
+        found = tune(shop, size, step)
         return replace(found, before_db=found.after_db - (1 if better else -1))
 
     monkeypatch.setattr(ablation, "tuned_graph", tuned)
