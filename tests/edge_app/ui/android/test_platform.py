@@ -356,8 +356,10 @@ def test_each_read_gives_a_new_frame_until_closed(phone, source):
 
 def test_close_ends_a_read_that_waits(phone, source):
     source._device.stopPreview()  # nothing comes any more
-    threading.Timer(0.2, source.close).start()
+    closing = threading.Timer(0.2, source.close)
+    closing.start()
     assert source.read(WAIT_S) is None
+    closing.join()  # read comes back before the driver has the camera back
 
 
 def test_a_camera_whose_driver_died_is_given_back(phone, source):
