@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from edge_app.core.errors import MissingExtraError
+from edge_app.core.size import Size
 
 try:
     import matplotlib
@@ -169,3 +171,8 @@ def name_above(axes: Axes, height: float, name: str, value: str = "") -> None:
 def _cut(text: str, room: int) -> str:
     """The text in at most `room` letters."""
     return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
+def square_side(size: Size) -> float:
+    """Where a picture's size stands on an axis: the side of a square of as many pixels."""
+    return math.sqrt(size[0] * size[1])

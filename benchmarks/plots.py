@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from itertools import cycle
@@ -18,6 +17,7 @@ from benchmarks.canvas import (
     log_axis,
     name_above,
     named_log_axis,
+    square_side,
 )
 from benchmarks.front import Point
 from benchmarks.lines import Line
@@ -44,7 +44,7 @@ def latency_by_size(found: Sequence[Line]) -> str:
         found: lines of one scope.
     """
     scope = found[0].scope
-    names = {_side(line): f"{line.size[0]}x{line.size[1]}" for line in found}
+    names = {square_side(line.size): f"{line.size[0]}x{line.size[1]}" for line in found}
     groups: dict[str, list[Line]] = {}
     for line in found:
         groups.setdefault(_group(line, found), []).append(line)
@@ -58,7 +58,7 @@ def latency_by_size(found: Sequence[Line]) -> str:
             # Recipes often take the same time: a small step aside keeps each of them visible.
             aside = 1 + 0.025 * (i - (len(groups) - 1) / 2)
             for line in members:
-                times.setdefault(_side(line) * aside, []).append(line.series.median_ms)
+                times.setdefault(square_side(line.size) * aside, []).append(line.series.median_ms)
             for side, values in times.items():
                 if len(values) > 1:
                     axes.plot([side] * len(values), values, ".", color=colour, alpha=0.35)
@@ -202,11 +202,6 @@ def _group(line: Line, among: Sequence[Line]) -> str:
     if len({accelerator_name(other) for other in among}) > 1:
         words.append(accelerator_name(line))
     return ", ".join([*teller(line, among), *words])
-
-
-def _side(line: Line) -> float:
-    """The side of a square of as many pixels."""
-    return math.sqrt(line.size[0] * line.size[1])
 
 
 def _rows(axes: Axes, count: int) -> None:

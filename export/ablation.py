@@ -21,7 +21,6 @@ from edge_app.core.files import replacing, write_text
 from edge_app.core.image import Bytes, Picture, to_uint8, write_image
 from edge_app.core.manifest import Gate, Lint, ModelFile
 from edge_app.core.runtime import load_runtime
-from edge_app.core.size import Size
 from export.ablation_config import AblationConfig
 from export.calibration import representative
 from export.card import card_of
@@ -127,7 +126,7 @@ def _rows(
         model = source.describe(wanted)
         files[wanted.name] = model, _made(model, kept, partial(source.make, wanted))
     if config.finetune:
-        model, make = _tuned(shop, config.size, tell)
+        model, make = _tuned(source)
         content = _made(model, kept, make)
         if content not in (made for _, made in files.values()):  # or it gained nothing
             files[f"{INT8_CONV.name}, fine-tuned"] = model, content
@@ -158,16 +157,15 @@ def _folder_name(run: Path) -> str:
     return f"{run.name}-{weights[:12]}"
 
 
-def _tuned(
-    shop: Workshop, size: Size, tell: Callable[[str, float], None]
-) -> tuple[ModelFile, Callable[[], bytes]]:
+def _tuned(source: TfliteSource) -> tuple[ModelFile, Callable[[], bytes]]:
     """What is said of the fine-tuned file, and what makes it."""
+    shop, size, step = source.shop, source.size, source.step
 
     def make() -> bytes:
-        return TfliteSource(shop, size, tell, tuned_graph(shop, size, tell)).make(INT8_CONV)
+        return TfliteSource(shop, size, step, tuned_graph(shop, size, step)).make(INT8_CONV)
 
     name = f"{INT8_CONV.name}-tuned-{shop.config.finetune}"
-    model = TfliteSource(shop, size, tell).describe(INT8_CONV)
+    model = source.describe(INT8_CONV)
     return replace(model, path=f"tflite/{name}-{shown(size)}.tflite"), make
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from edge_app.core.errors import ParityError
 from edge_app.core.grain import grained
-from edge_app.core.image import Picture
+from edge_app.core.image import Bytes, Picture
 from edge_app.core.manifest import Format, ModelFile
 from edge_app.core.pack import Source
 from edge_app.core.size import Size
@@ -114,6 +115,11 @@ class Workshop:
             style_length=self.style_length,
             grain=self.grain,
         )
+
+    @cached_property
+    def lessons(self) -> list[Bytes]:
+        """The photographs to fine-tune on, at every size the same."""
+        return lessons(self.photos)
 
     def calibration(self, size: Size) -> list[Picture]:
         """The photographs to find ranges on."""
@@ -314,7 +320,7 @@ def tuned_graph(shop: Workshop, size: Size, step: OnStep) -> Tuned:
         graph,
         shop.stylizer,
         pictures,
-        lessons(shop.photos),
+        shop.lessons,
         steps=steps,
         on_step=lambda done: step(
             f"TFLite {shown(size)}, fine-tuning: step {done}/{steps}", FINETUNING

@@ -85,6 +85,13 @@ class Line:
         )
 
 
+def named(line: Line, among: Sequence[Line]) -> str:
+    """Its name among others: without the network that all have, with the library if they differ."""
+    one_network = len({other.network for other in among}) == 1
+    name = line.name.removeprefix(f"{line.network}, ") if one_network else line.name
+    return name if len({other.runtime for other in among}) == 1 else f"{name}, {line.runtime}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """What a model may take on one core of another processor, in ms: from `least` on."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import cycle
 from statistics import median
 
-from benchmarks.canvas import INK, MARKERS, SERIES, canvas, legend, log_axis, named_log_axis
+from benchmarks.canvas import (
+    INK,
+    MARKERS,
+    SERIES,
+    canvas,
+    legend,
+    log_axis,
+    named_log_axis,
+    square_side,
+)
 from benchmarks.ceiling import Ceiling
 from benchmarks.results import Measurement, threads_text
-from benchmarks.scaling.measure import Attained, Line
+from benchmarks.scaling.measure import Attained, Line, named
 
 
 def latency_growth(lines: Sequence[Line]) -> str:
@@ -87,20 +95,17 @@ def _growth(
     lines: Sequence[Line], value: Callable[[Measurement], float], *, label: str, unit: str
 ) -> str:
     rows = [m for line in lines for m in line.rows]
-    names = {_side(m): _size(m) for m in rows}
-    one_network = len({line.network for line in lines}) == 1
-    one_runtime = len({line.runtime for line in lines}) == 1
+    names = {square_side(m.size): _size(m) for m in rows}
     curves: dict[str, list[Line]] = {}
     for line in lines:
         # Styles of one network differ in nothing but their numbers: one curve for all.
-        name = line.name.removeprefix(f"{line.network}, ") if one_network else line.name
-        curves.setdefault(name if one_runtime else f"{name}, {line.runtime}", []).append(line)
+        curves.setdefault(named(line, lines), []).append(line)
     with canvas(height=330, label=label) as (axes, svg):
         looks = cycle(zip((*SERIES, INK), (*MARKERS, "x")))
         for (name, members), (colour, marker) in zip(curves.items(), looks):
             values: dict[float, list[float]] = {}
             for m in (m for line in members for m in line.rows):
-                values.setdefault(_side(m), []).append(value(m))
+                values.setdefault(square_side(m.size), []).append(value(m))
             places = sorted(values)
             if len({line.pack_sha256 for line in members}) > 1:
                 name = f"{name}, median of {len(members)}"
@@ -113,11 +118,6 @@ def _growth(
         axes.set_ylabel(unit)
         legend(axes)
     return svg[0]
-
-
-def _side(m: Measurement) -> float:
-    """Of a square of as many pixels."""
-    return math.sqrt(m.size[0] * m.size[1])
 
 
 def _size(m: Measurement) -> str:

@@ -12,6 +12,7 @@ from benchmarks.scaling.measure import (
     Line,
     attained,
     estimates,
+    named,
     scaling_lines,
     speed_up,
 )
@@ -182,10 +183,8 @@ def _coarse(ms: float) -> str:
 
 
 def _named(line: Line, among: Sequence[Line]) -> str:
-    name = line.name if len({each.network for each in among}) > 1 else line.name.split(", ", 1)[1]
-    if len({each.title for each in among}) > 1:
-        name = f"{line.title}, {name}"
-    return name if len({each.runtime for each in among}) == 1 else f"{name}, {line.runtime}"
+    name = named(line, among)
+    return f"{line.title}, {name}" if len({each.title for each in among}) > 1 else name
 
 
 def _sizes(lines: Sequence[Line]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from benchmarks.quality.tables import sheets_in_markdown
 from benchmarks.results import Verdict
 from benchmarks.scaling import plots as scaling_plots
 from benchmarks.scaling.measure import attained, estimates, scaling_lines, speed_up
-from benchmarks.scaling.plots import latency_growth
 from benchmarks.scaling.processors import PROCESSORS
 from benchmarks.scaling.tables import scaling_sheets
 from benchmarks.timing import Series
@@ -60,10 +59,10 @@ def test_two_packs_of_one_name_and_network_are_told_apart(results, growth):
 
 def test_styles_of_one_network_share_a_curve_and_libraries_do_not(results, growth):
     ours, theirs = growth(pack_sha256="a" * 64), growth(pack_sha256="b" * 64)
-    svg = latency_growth(scaling_lines(results(measurements=(*ours, *theirs))))
+    svg = scaling_plots.latency_growth(scaling_lines(results(measurements=(*ours, *theirs))))
     assert svg.count("median of 2") == 4  # two recipes, one and two threads
     other = [dataclasses.replace(m, backend="onnx") for m in theirs]
-    svg = latency_growth(scaling_lines(results(measurements=(*ours, *other))))
+    svg = scaling_plots.latency_growth(scaling_lines(results(measurements=(*ours, *other))))
     assert "median of" not in svg
     assert svg.count("ONNX Runtime") == 4
 
